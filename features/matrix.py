@@ -1,0 +1,78 @@
+"""The matrix: every feature of every customer as known at a moment.
+
+One customer or a million, a request or a training set: this is the only way a feature is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.book import Book
+from features.catalogue import CATALOGUE
+from features.errors import SchemaError
+from features.history import History
+from features.windows import Ints
+
+
+def build_features(
+    book: Book, as_of: pd.Timestamp | Sequence[pd.Timestamp] | pd.Series[Any], customers: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Compute the catalogue's features as known at ``as_of``.
+
+    Parameters
+    ----------
+    book
+        The raw tables.
+    as_of
+        The moment of the cut, with a time zone; or one moment a customer.
+    customers
+        Which customers, in this order; a customer may appear at several moments. None: all of the book's.
+
+    Returns
+    -------
+    DataFrame
+        (customers, features) float64, indexed by ``customer_id``; NaN where a feature cannot be known.
+
+    Raises
+    ------
+    SchemaError
+        When ``as_of`` has no time zone, a customer is not in the book, or the tables are not valid.
+    """
+    history = history_of(book, as_of, customers)
+    values = np.empty((len(history.at), len(CATALOGUE)), order="F")
+    for k, feature in enumerate(CATALOGUE.values()):
+        values[:, k] = feature(history)
+    return pd.DataFrame(values, index=book.ledger.index(history.customer), columns=list(CATALOGUE))
+
+
+def history_of(
+    book: Book, as_of: pd.Timestamp | Sequence[pd.Timestamp] | pd.Series[Any], customers: Sequence[str] | None = None
+) -> History:
+    """Return the history that ``build_features`` looks at; same arguments and errors."""
+    ledger = book.ledger
+    position = _positions(book, customers)
+    return History(ledger, position, _seconds(as_of, len(position)))
+
+
+def _positions(book: Book, customers: Sequence[str] | None) -> Ints:
+    if customers is None:
+        return book.ledger.everyone
+    position = book.ledger.position.get_indexer(pd.Index(customers))
+    if (position < 0).any():
+        stranger = pd.Index(customers)[position < 0][0]
+        raise SchemaError(f"customers.customer_id: {stranger!r} is not in the book ({int((position < 0).sum())} such).")
+    return position.astype(np.int64)
+
+
+def _seconds(as_of: pd.Timestamp | Sequence[pd.Timestamp] | pd.Series[Any], customers: int) -> Ints:
+    moments = pd.DatetimeIndex([as_of] if isinstance(as_of, pd.Timestamp) else as_of)
+    if moments.tz is None or moments.hasnans:
+        raise SchemaError(f"as_of must be a time with a time zone, got {as_of!r}.")
+    if len(moments) not in (1, customers):
+        raise SchemaError(f"as_of must be one moment or one a customer ({customers}), got {len(moments)}.")
+    micro = moments.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[us]").astype(np.int64)
+    return np.broadcast_to(np.floor_divide(micro, 1_000_000), customers).copy()

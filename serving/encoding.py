@@ -1,0 +1,106 @@
+"""Any numeric or categorical DataFrame as the float32 matrix XGBoost reads, the same at fit and at scoring.
+
+Categories are numbered in the order learned at fit; a category never seen then is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from features.errors import ModelError
+
+Matrix = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The columns of a model in their order, and the categories of those that are not numbers."""
+
+    columns: tuple[str, ...]
+    categories: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def fit(cls, X: pd.DataFrame) -> Encoding:
+        """Learn the columns and categories of ``X``.
+
+        Raises
+        ------
+        ModelError
+            When a column is neither numeric nor categorical (dates, for one), or two share a name.
+        """
+        names = [str(name) for name in X.columns]
+        if len(set(names)) < len(names):
+            raise ModelError("two columns of X share a name; every column needs its own.")
+        categories = {
+            name: tuple(sorted(X.iloc[:, k].dropna().astype(str).unique()))
+            for k, name in enumerate(names)
+            if _is_categorical(name, X.iloc[:, k])
+        }
+        return cls(tuple(names), categories)
+
+    @property
+    def feature_types(self) -> list[str]:
+        """XGBoost's type of each column: ``c`` for categories, ``q`` for numbers."""
+        return ["c" if name in self.categories else "q" for name in self.columns]
+
+    def matrix(self, X: pd.DataFrame) -> Matrix:
+        """Return ``X`` as a float32 matrix (rows, columns), in the order learned, NaN where missing.
+
+        Raises
+        ------
+        ModelError
+            When a learned column is absent, or one learned as a number holds text.
+        """
+        if tuple(X.columns) != self.columns:
+            X = self._in_order(X)
+        if not self.categories:
+            return self._numbers(X)
+        parts = [self._codes(name, X.iloc[:, k]) for k, name in enumerate(self.columns)]
+        return np.column_stack(parts).astype(np.float32) if parts else np.empty((len(X), 0), np.float32)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a form that ``from_json`` reads back."""
+        return {"columns": list(self.columns), "categories": {k: list(v) for k, v in self.categories.items()}}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Encoding:
+        """Read back what ``to_json`` returned."""
+        return cls(tuple(record["columns"]), {k: tuple(v) for k, v in record["categories"].items()})
+
+    def _in_order(self, X: pd.DataFrame) -> pd.DataFrame:
+        X = X.set_axis([str(name) for name in X.columns], axis=1)
+        absent = [name for name in self.columns if name not in X.columns]
+        if absent:
+            raise ModelError(f"X lacks {len(absent)} of the model's columns: {_some(absent)}.")
+        return X[list(self.columns)]
+
+    def _numbers(self, X: pd.DataFrame) -> Matrix:
+        try:
+            return np.ascontiguousarray(X.to_numpy(dtype=np.float32, na_value=np.nan))
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"a column learned as a number holds something else: {error}") from error
+
+    def _codes(self, name: str, cells: pd.Series[Any]) -> npt.NDArray[np.float64]:
+        if name not in self.categories:
+            return self._numbers(cells.to_frame())[:, 0].astype(np.float64)
+        codes = pd.Categorical(cells.astype(object).where(cells.notna()).map(str, na_action="ignore"),
+                               categories=list(self.categories[name])).codes
+        return np.where(codes < 0, np.nan, codes)
+
+
+def _is_categorical(name: str, cells: pd.Series[Any]) -> bool:
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return False
+    if isinstance(cells.dtype, pd.CategoricalDtype | pd.StringDtype) or cells.dtype == object:
+        return True
+    raise ModelError(f"column {name} has dtype {cells.dtype}; a model takes numbers and categories only.")
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")

@@ -1,0 +1,121 @@
+"""A default probability and its reasons: the only place in the repository where the default model predicts.
+
+A scorer is what a fitted model comes down to: the encoding of the columns, the trees, and a straight line
+that calibrates their margin. The line is monotone, so that each contribution keeps its meaning and
+contributions plus base add up to the log-odds of the probability.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xgboost as xgb
+from scipy.special import expit
+
+from features.errors import ModelError
+from serving.encoding import Encoding
+
+Floats = npt.NDArray[np.float64]
+
+_FORMAT = 1
+_CARD, _TREES = "scorer.json", "trees.ubj"
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Log-odds of default = ``slope`` x margin of the trees + ``intercept``; the slope is above 0."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.slope > 0:
+            raise ModelError(f"the calibration slope must be above 0 (riskier margin, higher probability), got {self.slope}.")
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the model says of each row.
+
+    ``default_probability`` (n,) in [0, 1]; ``contributions`` (n, features) in log-odds and ``base`` (n,), which
+    add up to the log-odds of the probability; both None when not asked for.
+    """
+
+    default_probability: Floats
+    contributions: Floats | None = None
+    base: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A default model that predicts, and does nothing else."""
+
+    encoding: Encoding
+    trees: xgb.Booster
+    calibration: Calibration
+
+    def score(self, X: pd.DataFrame, explain: bool = False) -> Scores:
+        """Return the default probability of each row of ``X``, with contributions when ``explain`` is true.
+
+        A row's scores do not depend on the rows beside it, to the bit.
+
+        Raises
+        ------
+        ModelError
+            When ``X`` lacks a column of the model.
+        """
+        rows = self._rows(X)
+        log_odds = self.calibration.slope * self._margin(rows) + self.calibration.intercept
+        if not explain:
+            return Scores(expit(log_odds))
+        shares = self.trees.predict(rows, pred_contribs=True).astype(np.float64).reshape(len(X), -1)
+        scaled = self.calibration.slope * shares
+        return Scores(expit(log_odds), scaled[:, :-1], scaled[:, -1] + self.calibration.intercept)
+
+    def margin(self, X: pd.DataFrame) -> Floats:
+        """Return the trees' own log-odds of each row, (n,), before calibration."""
+        return self._margin(self._rows(X))
+
+    def save(self, path: str | Path) -> None:
+        """Write the scorer into the folder ``path``: two files, trees in XGBoost's UBJSON, the rest in JSON."""
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        card = {
+            "format": _FORMAT,
+            "encoding": self.encoding.to_json(),
+            "calibration": {"slope": self.calibration.slope, "intercept": self.calibration.intercept},
+        }
+        self.trees.save_model(folder / _TREES)
+        (folder / _CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path, threads: int = 1) -> Scorer:
+        """Read a scorer that ``save`` wrote; ``threads`` are used for each prediction.
+
+        Raises
+        ------
+        ModelError
+            When a file is missing or damaged, or another format wrote it.
+        """
+        folder = Path(path)
+        try:
+            card: dict[str, Any] = json.loads((folder / _CARD).read_text(encoding="utf-8"))
+            if card["format"] != _FORMAT:
+                raise ModelError(f"{folder / _CARD} has format {card['format']}, this version reads {_FORMAT}.")
+            trees = xgb.Booster(params={"nthread": threads}, model_file=folder / _TREES)
+            return cls(Encoding.from_json(card["encoding"]), trees, Calibration(**card["calibration"]))
+        except (OSError, ValueError, KeyError, TypeError, xgb.core.XGBoostError) as error:
+            raise ModelError(f"the scorer in {folder} cannot be read: {str(error).splitlines()[0]}") from error
+
+    def _rows(self, X: pd.DataFrame) -> xgb.DMatrix:
+        return xgb.DMatrix(self.encoding.matrix(X), feature_types=self.encoding.feature_types)
+
+    def _margin(self, rows: xgb.DMatrix) -> Floats:
+        margin: Floats = self.trees.predict(rows, output_margin=True).astype(np.float64)
+        return margin
