@@ -6,4 +6,15 @@ from features.errors import DuewiseError, ModelError, PolicyError, SchemaError
 from features.matrix import build_features
 from features.screening import Screened, screen, validate
 
-__all__ = ["CATALOGUE", "Book", "DuewiseError", "ModelError", "PolicyError", "SchemaError", "Screened", "build_features", "screen", "validate"]
+__all__ = [
+    "CATALOGUE",
+    "Book",
+    "DuewiseError",
+    "ModelError",
+    "PolicyError",
+    "SchemaError",
+    "Screened",
+    "build_features",
+    "screen",
+    "validate",
+]

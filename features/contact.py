@@ -16,31 +16,53 @@ _PRIOR_SHARE, _PRIOR_WEIGHT = 0.5, 2.0
 """A rate of answers is drawn towards this share as if this many reminders had shown it."""
 
 
-@feature(unit="count", sign=RISKIER, source=_REMINDERS, en="{value} reminders in the last month", zh="近一个月提醒{value}次")
+@feature(
+    unit="count", sign=RISKIER, source=_REMINDERS, en="{value} reminders in the last month", zh="近一个月提醒{value}次"
+)
 def reminders_30d(history: History) -> Floats:
     """Reminders sent in the last 30 days."""
     return history.reminders.within(30).count()
 
 
-@feature(unit="count", sign=RISKIER, source=_REMINDERS, en="{value} reminders in the last three months", zh="近三个月提醒{value}次")
+@feature(
+    unit="count",
+    sign=RISKIER,
+    source=_REMINDERS,
+    en="{value} reminders in the last three months",
+    zh="近三个月提醒{value}次",
+)
 def reminders_90d(history: History) -> Floats:
     """Reminders sent in the last 90 days."""
     return history.reminders.within(90).count()
 
 
-@feature(unit="count", sign=RISKIER, source=_REMINDERS, en="{value} calls in the last month", zh="近一个月电话{value}次")
+@feature(
+    unit="count", sign=RISKIER, source=_REMINDERS, en="{value} calls in the last month", zh="近一个月电话{value}次"
+)
 def calls_30d(history: History) -> Floats:
     """Calls made in the last 30 days."""
     return history.reminders.within(30).where(_by(history, "call")).count()
 
 
-@feature(unit="count", sign=RISKIER, source=_REMINDERS, en="{value} calls in the last three months", zh="近三个月电话{value}次")
+@feature(
+    unit="count",
+    sign=RISKIER,
+    source=_REMINDERS,
+    en="{value} calls in the last three months",
+    zh="近三个月电话{value}次",
+)
 def calls_90d(history: History) -> Floats:
     """Calls made in the last 90 days."""
     return history.reminders.within(90).where(_by(history, "call")).count()
 
 
-@feature(unit="count", sign=RISKIER, source=_REMINDERS, en="{value} firm reminders in six months", zh="近六个月强度催收{value}次")
+@feature(
+    unit="count",
+    sign=RISKIER,
+    source=_REMINDERS,
+    en="{value} firm reminders in six months",
+    zh="近六个月强度催收{value}次",
+)
 def firm_180d(history: History) -> Floats:
     """Firm reminders sent in the last 180 days."""
     firm = history.reminders["intensity"] == INTENSITIES.index("firm")
@@ -127,13 +149,25 @@ def _paid_after_share(history: History, rows: Rows) -> Floats:
     return _drawn_share(rows.where(reminders.seconds_ago >= _ANSWER_TIME), paid)
 
 
-@feature(unit="ratio", sign=UNSIGNED, source=_REMINDERS, en="reminded {value} times as often as before", zh="提醒频率为此前的{value}倍")
+@feature(
+    unit="ratio",
+    sign=UNSIGNED,
+    source=_REMINDERS,
+    en="reminded {value} times as often as before",
+    zh="提醒频率为此前的{value}倍",
+)
 def contact_pressure(history: History) -> Floats:
     """Reminders of the last 30 days over the 30-day mean of the last 180."""
     return ratio(reminders_30d(history), history.reminders.within(180).count() / 6)
 
 
-@feature(unit="count", sign=UNSIGNED, source=_REMINDERS, en="{value} plan offers in six months", zh="近六个月分期方案{value}次")
+@feature(
+    unit="count",
+    sign=UNSIGNED,
+    source=_REMINDERS,
+    en="{value} plan offers in six months",
+    zh="近六个月分期方案{value}次",
+)
 def offers_180d(history: History) -> Floats:
     """Reminders of the last 180 days that carried an offer."""
     return history.reminders.within(180).where(history.reminders["offer"] >= 0).count()

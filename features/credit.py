@@ -30,32 +30,62 @@ def utilisation(history: History) -> Floats:
     return history.credit.all.last(_utilisation(history.credit))
 
 
-@feature(unit="share", sign=UNSIGNED, source=_CREDIT, en="used {value} of the limit one observation earlier", zh="上次观测额度使用率{value}")
+@feature(
+    unit="share",
+    sign=UNSIGNED,
+    source=_CREDIT,
+    en="used {value} of the limit one observation earlier",
+    zh="上次观测额度使用率{value}",
+)
 def utilisation_before(history: History) -> Floats:
     """Balance over limit, the observation before the newest."""
     return history.credit.all.last(_utilisation(history.credit), back=1)
 
 
-@feature(unit="share", sign=RISKIER, source=_CREDIT, en="used {value} of the limit on average in six months", zh="近六个月平均使用率{value}")
+@feature(
+    unit="share",
+    sign=RISKIER,
+    source=_CREDIT,
+    en="used {value} of the limit on average in six months",
+    zh="近六个月平均使用率{value}",
+)
 def utilisation_mean_180d(history: History) -> Floats:
     """Mean of balance over limit over the last 180 days."""
     return history.credit.within(180).mean(_utilisation(history.credit))
 
 
-@feature(unit="share", sign=RISKIER, source=_CREDIT, en="used up to {value} of the limit in six months", zh="近六个月最高使用率{value}")
+@feature(
+    unit="share",
+    sign=RISKIER,
+    source=_CREDIT,
+    en="used up to {value} of the limit in six months",
+    zh="近六个月最高使用率{value}",
+)
 def utilisation_max_180d(history: History) -> Floats:
     """Largest balance over limit of the last 180 days."""
     return history.credit.within(180).largest(_utilisation(history.credit))
 
 
-@feature(unit="ratio", sign=RISKIER, source=_CREDIT, en="utilisation moves by {value} of the limit a month", zh="使用率每月变化{value}")
+@feature(
+    unit="ratio",
+    sign=RISKIER,
+    source=_CREDIT,
+    en="utilisation moves by {value} of the limit a month",
+    zh="使用率每月变化{value}",
+)
 def utilisation_trend_180d(history: History) -> Floats:
     """Least-squares change of balance over limit in 30 days, over the last 180 days."""
     credit = history.credit
     return credit.within(180).slope(_utilisation(credit), -credit.age / 30)
 
 
-@feature(unit="ratio", sign=UNSIGNED, source=_CREDIT, en="balance changed by {value} of the limit", zh="余额变化为额度的{value}倍")
+@feature(
+    unit="ratio",
+    sign=UNSIGNED,
+    source=_CREDIT,
+    en="balance changed by {value} of the limit",
+    zh="余额变化为额度的{value}倍",
+)
 def balance_change(history: History) -> Floats:
     """Change of the balance from the observation before the newest, over the limit."""
     credit = history.credit
@@ -73,13 +103,25 @@ def open_accounts(history: History) -> Floats:
     return history.credit.all.last(history.credit["open_accounts"])
 
 
-@feature(unit="count", sign=RISKIER, source=_CREDIT, en="{value} credit enquiries in six months", zh="近六个月征信查询{value}次")
+@feature(
+    unit="count",
+    sign=RISKIER,
+    source=_CREDIT,
+    en="{value} credit enquiries in six months",
+    zh="近六个月征信查询{value}次",
+)
 def enquiries_6m(history: History) -> Floats:
     """Credit enquiries in six months, newest observation."""
     return history.credit.all.last(history.credit["enquiries_6m"])
 
 
-@feature(unit="days", sign=RISKIER, source=_CREDIT, en="up to {value} past due anywhere in a year", zh="近一年各机构最长逾期{value}")
+@feature(
+    unit="days",
+    sign=RISKIER,
+    source=_CREDIT,
+    en="up to {value} past due anywhere in a year",
+    zh="近一年各机构最长逾期{value}",
+)
 def worst_dpd_12m(history: History) -> Floats:
     """Worst days past due anywhere in a year, newest observation."""
     return history.credit.all.last(history.credit["worst_dpd_12m"])
@@ -91,7 +133,13 @@ def external_debt(history: History) -> Floats:
     return history.credit.all.last(history.credit["external_debt"])
 
 
-@feature(unit="ratio", sign=RISKIER, source="credit, incomes", en="debt elsewhere is {value} months of income", zh="他行负债为月收入的{value}倍")
+@feature(
+    unit="ratio",
+    sign=RISKIER,
+    source="credit, incomes",
+    en="debt elsewhere is {value} months of income",
+    zh="他行负债为月收入的{value}倍",
+)
 def external_debt_to_income(history: History) -> Floats:
     """Debt with other lenders over income a month of the last year."""
     return ratio(external_debt(history), income_monthly_365d(history))
@@ -103,7 +151,13 @@ def bureau_score(history: History) -> Floats:
     return history.credit.all.last(history.credit["bureau_score"])
 
 
-@feature(unit="points", sign=SAFER, source=_CREDIT, en="bureau score changed by {value} points in a year", zh="征信评分一年变化{value}分")
+@feature(
+    unit="points",
+    sign=SAFER,
+    source=_CREDIT,
+    en="bureau score changed by {value} points in a year",
+    zh="征信评分一年变化{value}分",
+)
 def bureau_score_change_365d(history: History) -> Floats:
     """Newest bureau score less the oldest of the last 365 days."""
     rows = history.credit.within(365)

@@ -48,7 +48,9 @@ class Feature:
         return text.replace("{value}", spoken(value, self.unit, language))
 
 
-def feature(*, unit: Unit, sign: int, source: str, en: str, zh: str) -> Callable[[Callable[[History], Floats]], Feature]:
+def feature(
+    *, unit: Unit, sign: int, source: str, en: str, zh: str
+) -> Callable[[Callable[[History], Floats]], Feature]:
     """Make a feature of a function; its name is the column and its docstring the meaning."""
 
     def made(compute: Callable[[History], Floats]) -> Feature:

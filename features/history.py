@@ -30,13 +30,14 @@ SETTLES_AFTER = DAY
 class Instalments:
     """The instalments of the loans known: fallen due, and due within ``SCHEDULE_AHEAD`` days.
 
-    ``age`` is days since the due date (negative: still to come); ``settled`` whether it is paid in full;
-    ``days_late`` from due date to settlement, or to now while open (negative: paid early).
+    ``row`` is the row of the ledger's instalments; ``age`` is days since the due date (negative: still to come);
+    ``settled`` whether it is paid in full; ``days_late`` from due date to settlement, or to now while open (negative: paid early).
     """
 
     all: Rows
     due: Rows
     coming: Rows
+    row: Ints
     age: Floats
     amount: Floats
     paid: Floats
@@ -159,6 +160,7 @@ class History:
             all=opened,
             due=opened.where(age > 0),
             coming=opened.where(age <= 0),
+            row=index,
             age=age,
             amount=table["amount_due"][index],
             paid=self._paid(index, bounds),

@@ -19,13 +19,21 @@ def income_30d(history: History) -> Floats:
     return _received(history, 30)
 
 
-@feature(unit="currency", sign=SAFER, source=_INCOMES, en="income {value} a month over three months", zh="近三个月月均收入{value}")
+@feature(
+    unit="currency",
+    sign=SAFER,
+    source=_INCOMES,
+    en="income {value} a month over three months",
+    zh="近三个月月均收入{value}",
+)
 def income_monthly_90d(history: History) -> Floats:
     """Income a month over the last 90 days."""
     return _received(history, 90) / 3
 
 
-@feature(unit="currency", sign=SAFER, source=_INCOMES, en="income {value} a month over a year", zh="近一年月均收入{value}")
+@feature(
+    unit="currency", sign=SAFER, source=_INCOMES, en="income {value} a month over a year", zh="近一年月均收入{value}"
+)
 def income_monthly_365d(history: History) -> Floats:
     """Income a month over the last 365 days, or over the days since the first income seen when fewer."""
     incomes = history.incomes
@@ -40,7 +48,13 @@ def _received(history: History, days: int) -> Floats:
     return np.where(incomes.all.count() > 0, total, np.nan)
 
 
-@feature(unit="ratio", sign=SAFER, source=_INCOMES, en="income is {value} times its usual level", zh="收入为平常水平的{value}倍")
+@feature(
+    unit="ratio",
+    sign=SAFER,
+    source=_INCOMES,
+    en="income is {value} times its usual level",
+    zh="收入为平常水平的{value}倍",
+)
 def income_change(history: History) -> Floats:
     """Income a month of the last 60 days over that of the 300 days before."""
     incomes = history.incomes
@@ -49,7 +63,13 @@ def income_change(history: History) -> Floats:
     return ratio(_received(history, 60) / 60.0, before.total(incomes["amount"]) / seen_for)
 
 
-@feature(unit="count", sign=RISKIER, source=_INCOMES, en="{value} of the last six months without income", zh="近六个月中{value}个月无收入")
+@feature(
+    unit="count",
+    sign=RISKIER,
+    source=_INCOMES,
+    en="{value} of the last six months without income",
+    zh="近六个月中{value}个月无收入",
+)
 def months_without_income_180d(history: History) -> Floats:
     """How many of the last six 30-day months saw no income; NaN where no income was ever seen."""
     incomes = history.incomes
@@ -60,7 +80,13 @@ def months_without_income_180d(history: History) -> Floats:
     return np.where(incomes.all.count() > 0, quiet, np.nan)
 
 
-@feature(unit="ratio", sign=RISKIER, source=_INCOMES, en="income varies by {value} of its mean", zh="收入波动为均值的{value}倍")
+@feature(
+    unit="ratio",
+    sign=RISKIER,
+    source=_INCOMES,
+    en="income varies by {value} of its mean",
+    zh="收入波动为均值的{value}倍",
+)
 def income_variation_365d(history: History) -> Floats:
     """Standard deviation over mean of the incomes of the last 365 days."""
     incomes = history.incomes
@@ -80,7 +106,13 @@ def income_last(history: History) -> Floats:
     return history.incomes.all.last(history.incomes["amount"])
 
 
-@feature(unit="ratio", sign=RISKIER, source=_COVER, en="instalments take {value} of a month's income", zh="月供占月收入的{value}倍")
+@feature(
+    unit="ratio",
+    sign=RISKIER,
+    source=_COVER,
+    en="instalments take {value} of a month's income",
+    zh="月供占月收入的{value}倍",
+)
 def instalment_to_income(history: History) -> Floats:
     """Amount falling due in the coming 30 days over income a month of the last year."""
     schedule = history.instalments
@@ -88,7 +120,13 @@ def instalment_to_income(history: History) -> Floats:
     return ratio(ahead.total(schedule.amount), income_monthly_365d(history))
 
 
-@feature(unit="ratio", sign=RISKIER, source=_COVER, en="overdue amount is {value} of a month's income", zh="逾期金额为月收入的{value}倍")
+@feature(
+    unit="ratio",
+    sign=RISKIER,
+    source=_COVER,
+    en="overdue amount is {value} of a month's income",
+    zh="逾期金额为月收入的{value}倍",
+)
 def overdue_to_income(history: History) -> Floats:
     """Amount past due and not received over income a month of the last year."""
     schedule = history.instalments

@@ -172,7 +172,7 @@ class _Builder:
         """Return how the instalments are ordered, and which row each (loan, number) has then."""
         frame = self.tables["instalments"]
         _require_dtypes("instalments", frame)
-        loan = _found(loan_row.index.get_indexer(frame["loan_id"]), "instalments.loan_id", "loans")
+        loan = _found(loan_row.index.get_indexer(pd.Index(frame["loan_id"])), "instalments.loan_id", "loans")
         number = frame["instalment_no"].to_numpy(np.int64)
         customer = loans.customer[loan]
         order = np.lexsort((number, loan, _days(frame["due_date"]), customer))
@@ -226,13 +226,11 @@ class _Builder:
     def instalment_of(self, table: str, loan_row: pd.Series[Any], identity: _Identity) -> Ints:
         """Return the instalment that each row of a table points to."""
         frame = self.tables[table]
-        loan = _found(loan_row.index.get_indexer(frame["loan_id"]), f"{table}.loan_id", "loans")
+        loan = _found(loan_row.index.get_indexer(pd.Index(frame["loan_id"])), f"{table}.loan_id", "loans")
         pair = pd.Index(_pair(loan, frame["instalment_no"].to_numpy(np.int64)))
         return _found(identity.pairs.get_indexer(pair), f"{table}.instalment_no", "instalments")
 
-    def dated(
-        self, table: str, date: str, columns: Mapping[str, Any], ties: Sequence[pd.Series[Any]] = ()
-    ) -> Columns:
+    def dated(self, table: str, date: str, columns: Mapping[str, Any], ties: Sequence[pd.Series[Any]] = ()) -> Columns:
         """Return a table whose rows carry a date; ``row`` is where each stood in the DataFrame."""
         frame = self.tables[table]
         _require_dtypes(table, frame)
@@ -250,7 +248,7 @@ class _Builder:
         return midnight - np.minimum(0, _offsets(self.zone[customer], midnight))
 
     def owner(self, table: str) -> Ints:
-        positions = self.position.get_indexer(self.tables[table]["customer_id"])
+        positions = self.position.get_indexer(pd.Index(self.tables[table]["customer_id"]))
         return _found(positions, f"{table}.customer_id", "customers")
 
 
@@ -261,7 +259,9 @@ def _require_dtypes(table: str, frame: pd.DataFrame) -> None:
     for name, column in TABLES[table].columns.items():
         if name not in frame or (column.kind in _NUMERIC and frame[name].dtype.kind not in _NUMERIC[column.kind]):
             found = frame[name].dtype if name in frame else "no such column"
-            raise SchemaError(f"{table}.{name}: expected {column.expectation}; found {found}. Run validate for the rows.")
+            raise SchemaError(
+                f"{table}.{name}: expected {column.expectation}; found {found}. Run validate for the rows."
+            )
 
 
 _NUMERIC = {"number": "f", "integer": "if", "flag": "b", "date": "M", "moment": "M"}
@@ -295,7 +295,7 @@ def _plain(column: pd.Series[Any]) -> Floats:
 
 
 def _chosen(choices: tuple[str, ...]) -> Any:
-    return lambda column: pd.Index(choices).get_indexer(column).astype(np.int64)
+    return lambda column: pd.Index(choices).get_indexer(pd.Index(column)).astype(np.int64)
 
 
 def _pair(loan: Ints, number: Ints) -> Ints:

@@ -42,11 +42,15 @@ def build_features(
     SchemaError
         When ``as_of`` has no time zone, a customer is not in the book, or the tables are not valid.
     """
-    history = history_of(book, as_of, customers)
+    return features_of(history_of(book, as_of, customers))
+
+
+def features_of(history: History) -> pd.DataFrame:
+    """Compute the catalogue's features of a history; see ``build_features``."""
     values = np.empty((len(history.at), len(CATALOGUE)), order="F")
     for k, feature in enumerate(CATALOGUE.values()):
         values[:, k] = feature(history)
-    return pd.DataFrame(values, index=book.ledger.index(history.customer), columns=list(CATALOGUE))
+    return pd.DataFrame(values, index=history.ledger.index(history.customer), columns=list(CATALOGUE))
 
 
 def history_of(
@@ -69,7 +73,7 @@ def _positions(book: Book, customers: Sequence[str] | None) -> Ints:
 
 
 def _seconds(as_of: pd.Timestamp | Sequence[pd.Timestamp] | pd.Series[Any], customers: int) -> Ints:
-    moments = pd.DatetimeIndex([as_of] if isinstance(as_of, pd.Timestamp) else as_of)
+    moments = pd.DatetimeIndex([as_of] if isinstance(as_of, pd.Timestamp) else list(as_of))
     if moments.tz is None or moments.hasnans:
         raise SchemaError(f"as_of must be a time with a time zone, got {as_of!r}.")
     if len(moments) not in (1, customers):

@@ -49,14 +49,24 @@ def dpd_150d_ago(history: History) -> Floats:
 
 
 @feature(
-    unit="days", sign=RISKIER, source=_PAID, en="up to {value} late in the last three months", zh="近三个月最长逾期{value}"
+    unit="days",
+    sign=RISKIER,
+    source=_PAID,
+    en="up to {value} late in the last three months",
+    zh="近三个月最长逾期{value}",
 )
 def days_late_max_90d(history: History) -> Floats:
     """Longest lateness of an instalment that fell due in the last 90 days; 0 when all were on time."""
     return _longest_lateness(history, 90)
 
 
-@feature(unit="days", sign=RISKIER, source=_PAID, en="up to {value} late in the last six months", zh="近六个月最长逾期{value}")
+@feature(
+    unit="days",
+    sign=RISKIER,
+    source=_PAID,
+    en="up to {value} late in the last six months",
+    zh="近六个月最长逾期{value}",
+)
 def days_late_max_180d(history: History) -> Floats:
     """Longest lateness of an instalment that fell due in the last 180 days; 0 when all were on time."""
     return _longest_lateness(history, 180)
@@ -74,7 +84,11 @@ def _longest_lateness(history: History, days: int) -> Floats:
 
 
 @feature(
-    unit="count", sign=RISKIER, source=_PAID, en="{value} instalments late in the last three months", zh="近三个月{value}期逾期"
+    unit="count",
+    sign=RISKIER,
+    source=_PAID,
+    en="{value} instalments late in the last three months",
+    zh="近三个月{value}期逾期",
 )
 def late_count_90d(history: History) -> Floats:
     """Instalments of the last 90 days paid late, or late and still open."""
@@ -82,14 +96,20 @@ def late_count_90d(history: History) -> Floats:
 
 
 @feature(
-    unit="count", sign=RISKIER, source=_PAID, en="{value} instalments late in the last six months", zh="近六个月{value}期逾期"
+    unit="count",
+    sign=RISKIER,
+    source=_PAID,
+    en="{value} instalments late in the last six months",
+    zh="近六个月{value}期逾期",
 )
 def late_count_180d(history: History) -> Floats:
     """Instalments of the last 180 days paid late, or late and still open."""
     return _late_count(history, 180, 0)
 
 
-@feature(unit="count", sign=RISKIER, source=_PAID, en="{value} instalments late in the last year", zh="近一年{value}期逾期")
+@feature(
+    unit="count", sign=RISKIER, source=_PAID, en="{value} instalments late in the last year", zh="近一年{value}期逾期"
+)
 def late_count_365d(history: History) -> Floats:
     """Instalments of the last 365 days paid late, or late and still open."""
     return _late_count(history, 365, 0)
@@ -112,14 +132,26 @@ def _late_count(history: History, days: int, more_than: int) -> Floats:
     return schedule.due_within(days).where(schedule.days_late > more_than).count()
 
 
-@feature(unit="share", sign=RISKIER, source=_PAID, en="{value} of the year's instalments were late", zh="近一年{value}的分期逾期")
+@feature(
+    unit="share",
+    sign=RISKIER,
+    source=_PAID,
+    en="{value} of the year's instalments were late",
+    zh="近一年{value}的分期逾期",
+)
 def late_share_365d(history: History) -> Floats:
     """Share of the instalments of the last 365 days that were late."""
     schedule = history.instalments
     return schedule.due_within(365).share(schedule.days_late > 0)
 
 
-@feature(unit="days", sign=RISKIER, source=_PAID, en="pays {value} after the due date on average", zh="平均于到期日后{value}还款")
+@feature(
+    unit="days",
+    sign=RISKIER,
+    source=_PAID,
+    en="pays {value} after the due date on average",
+    zh="平均于到期日后{value}还款",
+)
 def days_late_mean_180d(history: History) -> Floats:
     """Mean days from due date to settlement (or to today while open) over 180 days; negative: pays early."""
     schedule = history.instalments
@@ -133,21 +165,39 @@ def days_late_deviation_365d(history: History) -> Floats:
     return schedule.due_within(365).deviation(schedule.days_late)
 
 
-@feature(unit="days", sign=RISKIER, source=_PAID, en="the last instalment came {value} after its due date", zh="上一期于到期日后{value}还款")
+@feature(
+    unit="days",
+    sign=RISKIER,
+    source=_PAID,
+    en="the last instalment came {value} after its due date",
+    zh="上一期于到期日后{value}还款",
+)
 def days_late_last(history: History) -> Floats:
     """Days late of the instalment that fell due last."""
     schedule = history.instalments
     return schedule.due.last(schedule.days_late)
 
 
-@feature(unit="days", sign=RISKIER, source=_PAID, en="the last but one came {value} after its due date", zh="上上期于到期日后{value}还款")
+@feature(
+    unit="days",
+    sign=RISKIER,
+    source=_PAID,
+    en="the last but one came {value} after its due date",
+    zh="上上期于到期日后{value}还款",
+)
 def days_late_before_last(history: History) -> Floats:
     """Days late of the instalment that fell due last but one."""
     schedule = history.instalments
     return schedule.due.last(schedule.days_late, back=1)
 
 
-@feature(unit="days", sign=SAFER, source=_PAID, en="{value} since an instalment last fell due and was late", zh="距上次逾期{value}")
+@feature(
+    unit="days",
+    sign=SAFER,
+    source=_PAID,
+    en="{value} since an instalment last fell due and was late",
+    zh="距上次逾期{value}",
+)
 def days_since_late(history: History) -> Floats:
     """Days since the due date of the newest instalment that was late; NaN when none ever was."""
     schedule = history.instalments
@@ -174,13 +224,21 @@ def overdue_count(history: History) -> Floats:
     return history.instalments.overdue.count()
 
 
-@feature(unit="share", sign=SAFER, source=_PAID, en="paid {value} of what fell due in three months", zh="近三个月到期款已还{value}")
+@feature(
+    unit="share",
+    sign=SAFER,
+    source=_PAID,
+    en="paid {value} of what fell due in three months",
+    zh="近三个月到期款已还{value}",
+)
 def paid_share_90d(history: History) -> Floats:
     """Received over due, for the instalments of the last 90 days."""
     return _paid_share(history, 90)
 
 
-@feature(unit="share", sign=SAFER, source=_PAID, en="paid {value} of what fell due in a year", zh="近一年到期款已还{value}")
+@feature(
+    unit="share", sign=SAFER, source=_PAID, en="paid {value} of what fell due in a year", zh="近一年到期款已还{value}"
+)
 def paid_share_365d(history: History) -> Floats:
     """Received over due, for the instalments of the last 365 days."""
     return _paid_share(history, 365)
@@ -192,21 +250,35 @@ def _paid_share(history: History, days: int) -> Floats:
     return ratio(rows.total(schedule.paid), rows.total(schedule.amount))
 
 
-@feature(unit="count", sign=RISKIER, source=_PAID, en="{value} partial payments in six months", zh="近六个月{value}次部分还款")
+@feature(
+    unit="count",
+    sign=RISKIER,
+    source=_PAID,
+    en="{value} partial payments in six months",
+    zh="近六个月{value}次部分还款",
+)
 def partial_count_180d(history: History) -> Floats:
     """Instalments of the last 180 days that were paid in part and are still open."""
     schedule = history.instalments
     return schedule.due_within(180).where((schedule.paid > 0) & ~schedule.settled).count()
 
 
-@feature(unit="share", sign=SAFER, source=_PAID, en="pays {value} of instalments before the due date", zh="{value}的分期提前还款")
+@feature(
+    unit="share",
+    sign=SAFER,
+    source=_PAID,
+    en="pays {value} of instalments before the due date",
+    zh="{value}的分期提前还款",
+)
 def early_share_365d(history: History) -> Floats:
     """Share of the instalments of the last 365 days paid at least a day before the due date."""
     schedule = history.instalments
     return schedule.due_within(365).share(schedule.days_late < 0)
 
 
-@feature(unit="count", sign=UNSIGNED, source=_SCHEDULE, en="{value} instalments fell due in a year", zh="近一年到期{value}期")
+@feature(
+    unit="count", sign=UNSIGNED, source=_SCHEDULE, en="{value} instalments fell due in a year", zh="近一年到期{value}期"
+)
 def due_count_365d(history: History) -> Floats:
     """Instalments that fell due in the last 365 days."""
     return history.instalments.due_within(365).count()
@@ -218,13 +290,17 @@ def paid_amount_30d(history: History) -> Floats:
     return _paid_amount(history, 30)
 
 
-@feature(unit="currency", sign=SAFER, source="payments", en="{value} paid in the last three months", zh="近三个月还款{value}")
+@feature(
+    unit="currency", sign=SAFER, source="payments", en="{value} paid in the last three months", zh="近三个月还款{value}"
+)
 def paid_amount_90d(history: History) -> Floats:
     """Money received in the last 90 days."""
     return _paid_amount(history, 90)
 
 
-@feature(unit="currency", sign=SAFER, source="payments", en="{value} paid in the last six months", zh="近六个月还款{value}")
+@feature(
+    unit="currency", sign=SAFER, source="payments", en="{value} paid in the last six months", zh="近六个月还款{value}"
+)
 def paid_amount_180d(history: History) -> Floats:
     """Money received in the last 180 days."""
     return _paid_amount(history, 180)
@@ -247,7 +323,9 @@ def days_to_due(history: History) -> Floats:
     return -schedule.coming.where(~schedule.settled).largest(schedule.age)
 
 
-@feature(unit="currency", sign=UNSIGNED, source=_SCHEDULE, en="{value} falls due within 30 days", zh="30天内到期{value}")
+@feature(
+    unit="currency", sign=UNSIGNED, source=_SCHEDULE, en="{value} falls due within 30 days", zh="30天内到期{value}"
+)
 def due_amount_30d(history: History) -> Floats:
     """Amount of the instalments falling due from today to 30 days ahead and not yet paid."""
     schedule = history.instalments

@@ -212,7 +212,9 @@ CREDIT = Table(
         "enquiries_6m": _count("credit enquiries in six months", high=10_000, nullable=True),
         "worst_dpd_12m": _count("worst days past due anywhere in a year", high=10_000, nullable=True, unit="days"),
         "external_debt": _money("debt with other lenders", nullable=True),
-        "bureau_score": Column("number", "bureau score, higher is better", unit="points", nullable=True, low=0, high=1000),
+        "bureau_score": Column(
+            "number", "bureau score, higher is better", unit="points", nullable=True, low=0, high=1000
+        ),
     },
     references=(_OF_CUSTOMER,),
     known_from="observed_on",

@@ -120,7 +120,9 @@ def _checked(table: Table, frame: pd.DataFrame) -> _Checked:
     absent = [name for name in table.columns if name not in frame]
     if absent:
         expected = table.columns[absent[0]].expectation
-        raise SchemaError(f"{table.name}.{absent[0]}: the column is absent from {len(frame)} rows; expected {expected}.")
+        raise SchemaError(
+            f"{table.name}.{absent[0]}: the column is absent from {len(frame)} rows; expected {expected}."
+        )
     given = frame.reset_index(drop=True)
     converted, unfit = {}, {}
     for name, column in table.columns.items():
@@ -152,7 +154,9 @@ def _listed(table: Table, frame: pd.DataFrame, cells: list[tuple[str, Any]]) -> 
 
 def _value(frame: pd.DataFrame, name: str, row: Any) -> Any:
     values = [frame[part].iloc[row] for part in name.split(", ")]
-    plain = [v.isoformat() if isinstance(v, pd.Timestamp) else v.item() if isinstance(v, np.generic) else v for v in values]
+    plain = [
+        v.isoformat() if isinstance(v, pd.Timestamp) else v.item() if isinstance(v, np.generic) else v for v in values
+    ]
     return plain[0] if len(plain) == 1 else tuple(plain)
 
 

@@ -89,8 +89,10 @@ class Encoding:
     def _codes(self, name: str, cells: pd.Series[Any]) -> npt.NDArray[np.float64]:
         if name not in self.categories:
             return self._numbers(cells.to_frame())[:, 0].astype(np.float64)
-        codes = pd.Categorical(cells.astype(object).where(cells.notna()).map(str, na_action="ignore"),
-                               categories=list(self.categories[name])).codes
+        codes = pd.Categorical(
+            cells.astype(object).where(cells.notna()).map(str, na_action="ignore"),
+            categories=list(self.categories[name]),
+        ).codes
         return np.where(codes < 0, np.nan, codes)
 
 

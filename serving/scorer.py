@@ -36,7 +36,9 @@ class Calibration:
 
     def __post_init__(self) -> None:
         if not self.slope > 0:
-            raise ModelError(f"the calibration slope must be above 0 (riskier margin, higher probability), got {self.slope}.")
+            raise ModelError(
+                f"the calibration slope must be above 0 (riskier margin, higher probability), got {self.slope}."
+            )
 
 
 @dataclass(frozen=True)

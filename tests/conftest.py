@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+
 from features import Book
 
 AS_OF = pd.Timestamp("2026-03-01T00:00:00+08:00")

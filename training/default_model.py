@@ -6,7 +6,7 @@ calibrate the probability, and the scorer that predicts is serving's own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -15,20 +15,17 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
 from features.errors import ModelError
-from serving.scorer import Calibration, Scorer
+from serving.scorer import Scorer
 from training.boosting import Sample, fit_all, fit_folds
-from training.folds import make_folds
+from training.calibration import fit_calibration
+from training.folds import Labels, make_folds
 from training.search import search
 
 Floats = npt.NDArray[np.float64]
-type Target = Sequence[float] | Floats | pd.Series[Any]
-
 DEFAULT_PARAMS: Mapping[str, Any] = MappingProxyType(
     {
         "eta": 0.02,
@@ -75,7 +72,7 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.threads = threads
 
     def fit(
-        self, X: pd.DataFrame, y: Target, groups: Sequence[Any] | None = None, time: Sequence[Any] | None = None
+        self, X: pd.DataFrame, y: Labels, groups: Labels | None = None, time: Labels | None = None
     ) -> Self:
         """Learn from ``X`` (n, features), missing values allowed, and ``y`` (n,), 1 for default and 0 for none.
 
@@ -103,10 +100,10 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_ = np.array([0, 1])
         return self
 
-    def calibrate(self, X: pd.DataFrame, y: Target) -> Self:
-        """Fit the calibration anew on rows the trees have not seen, later ones by preference."""
+    def calibrate(self, X: pd.DataFrame, y: Labels) -> Self:
+        """Move the calibration towards rows the trees have not seen, as far as they prove it wrong."""
         check_is_fitted(self)
-        self.calibration_ = fit_calibration(self.scorer_.margin(X), _checked_target(y, len(X)))
+        self.calibration_ = fit_calibration(self.scorer_.margin(X), _checked_target(y, len(X)), self.calibration_)
         self.scorer_ = replace(self.scorer_, calibration=self.calibration_)
         return self
 
@@ -157,19 +154,7 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return {**DEFAULT_PARAMS, **fixed, **constrained, "seed": self.seed, "nthread": self.threads}
 
 
-def fit_calibration(margin: Floats, y: Floats) -> Calibration:
-    """Return the line over the margin with the lowest log loss on ``y``; identity where no rising line helps.
-
-    Platt scaling without shrinkage (doi 10.1007/978-0-387-84858-7 section 4.4 for the logistic fit).
-    """
-    line = LogisticRegression(C=np.inf).fit(margin[:, None], y)
-    slope, intercept = float(line.coef_[0, 0]), float(line.intercept_[0])
-    if slope <= 0:
-        return Calibration(1.0, 0.0)
-    return Calibration(slope, intercept)
-
-
-def _checked_target(y: Target, rows: int) -> Floats:
+def _checked_target(y: Labels, rows: int) -> Floats:
     target = np.asarray(y, dtype=np.float64)
     if target.shape != (rows,):
         raise ModelError(f"y must have one entry a row of X ({rows}), got shape {target.shape}.")

@@ -14,12 +14,13 @@ from features.errors import ModelError
 
 Ints = npt.NDArray[np.int64]
 Fold = tuple[Ints, Ints]
+type Labels = Sequence[Any] | npt.NDArray[Any] | pd.Series[Any] | pd.Index[Any]
 
 
 def make_folds(
     y: npt.NDArray[np.float64],
-    groups: Sequence[Any] | None = None,
-    time: Sequence[Any] | None = None,
+    groups: Labels | None = None,
+    time: Labels | None = None,
     splits: int = 5,
     seed: int = 0,
 ) -> list[Fold]:
@@ -35,9 +36,11 @@ def make_folds(
     """
     rarest = int(min(y.sum(), len(y) - y.sum()))
     if rarest < 2 * splits:
-        raise ModelError(f"{len(y)} rows with {int(y.sum())} defaults are too few; {2 * splits} of each class are needed.")
-    if time is not None and pd.Series(time).nunique() > 1:
-        ordered = _time_folds(y, groups, pd.Series(time), splits, seed)
+        raise ModelError(
+            f"{len(y)} rows with {int(y.sum())} defaults are too few; {2 * splits} of each class are needed."
+        )
+    if time is not None and pd.Series(np.asarray(time)).nunique() > 1:
+        ordered = _time_folds(y, groups, pd.Series(np.asarray(time)), splits, seed)
         if ordered:
             return ordered
     splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
@@ -45,11 +48,12 @@ def make_folds(
 
 
 def _time_folds(
-    y: npt.NDArray[np.float64], groups: Sequence[Any] | None, time: pd.Series[Any], splits: int, seed: int
+    y: npt.NDArray[np.float64], groups: Labels | None, time: pd.Series[Any], splits: int, seed: int
 ) -> list[Fold]:
     """Cut the moments into ``splits`` + 1 stretches; judge each but the first on what came before it."""
     rank = time.rank(method="dense").to_numpy(np.int64) - 1
-    stretch = rank * (min(splits, rank.max()) + 1) // (rank.max() + 1)
+    newest = int(rank.max())
+    stretch = rank * (min(splits, newest) + 1) // (newest + 1)
     side = _sides(groups, len(y), splits, seed)
     folds = []
     for later in range(1, int(stretch.max()) + 1):
@@ -60,11 +64,11 @@ def _time_folds(
     return folds
 
 
-def _sides(groups: Sequence[Any] | None, rows: int, splits: int, seed: int) -> Ints:
+def _sides(groups: Labels | None, rows: int, splits: int, seed: int) -> Ints:
     """Return a number below ``splits`` for each row, the same for all rows of a group."""
     codes = np.arange(rows) if groups is None else pd.factorize(np.asarray(groups))[0]
     return np.random.default_rng(seed).permutation(codes.max() + 1)[codes] % splits
 
 
 def _has_both(y: npt.NDArray[np.float64]) -> bool:
-    return len(y) > 0 and 0 < y.sum() < len(y)
+    return bool(0 < y.sum() < len(y))

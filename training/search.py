@@ -11,9 +11,7 @@ from training.folds import Fold
 _SEARCH_ETA = 0.1
 
 
-def search(
-    sample: Sample, folds: Sequence[Fold], params: Mapping[str, Any], trials: int, seed: int
-) -> dict[str, Any]:
+def search(sample: Sample, folds: Sequence[Fold], params: Mapping[str, Any], trials: int, seed: int) -> dict[str, Any]:
     """Return ``params`` with the settings that ``trials`` trials found best; with 0 trials, as they are.
 
     The trials learn fast (eta 0.1); the settings found are then used at the eta of ``params``.

@@ -1,0 +1,44 @@
+# make demo: the main job, end to end.   make test: every test.   make check: style, types, floors.
+# make lock: renew constraints.txt.      make venv: only install.
+# Each makes .venv first if it is absent; `python3` is the interpreter that .python-version names.
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test check lock clean
+
+PY := .venv/bin/python
+DEMO := demo/book
+
+help:
+	@sed -n '1,3p' Makefile
+
+.venv/ready: pyproject.toml constraints.txt
+	test -x $(PY) || python3 -m venv .venv
+	$(PY) -c 'import sys; assert sys.version_info >= (3, 12), f"Python 3.12 or newer is needed, .venv has {sys.version}"'
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,dev]'
+	touch $@
+
+venv: .venv/ready
+
+demo: .venv/ready
+	.venv/bin/duewise simulate $(DEMO) --customers 5000 --months 18 --seed 7
+	.venv/bin/duewise train $(DEMO) --alias champion
+	.venv/bin/duewise score $(DEMO) --out demo/decisions.parquet
+	.venv/bin/duewise demo $(DEMO)
+
+test: .venv/ready
+	.venv/bin/pytest
+
+check: .venv/ready
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+lock:
+	rm -rf .venv-lock && python3 -m venv .venv-lock
+	.venv-lock/bin/pip install --quiet --disable-pip-version-check '.[train,dev]'
+	.venv-lock/bin/pip freeze --exclude duewise > constraints.txt.new
+	mv constraints.txt.new constraints.txt && rm -rf .venv-lock
+
+clean:
+	rm -rf demo .venv

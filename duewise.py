@@ -1,0 +1,265 @@
+"""The command line: each verb is one job on a book, in the order a bank would run them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from features import Book, DuewiseError
+
+app = typer.Typer(
+    help="Which reminder, if any, for each customer with a payment due.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+out = Console()
+err = Console(stderr=True)
+
+type Tell = Callable[[str], None]
+
+BookFolder = Annotated[Path, typer.Argument(help="folder of the seven tables, Parquet or CSV", show_default=False)]
+Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing but results and errors")]
+AsOf = Annotated[datetime | None, typer.Option(help="moment of the cut; the last the book has seen by default")]
+Seed = Annotated[int, typer.Option(help="the same seed gives the same result")]
+
+
+@app.command()
+def simulate(
+    book: BookFolder,
+    customers: Annotated[int, typer.Option(help="how many people")] = 5_000,
+    months: Annotated[int, typer.Option(help="how long the bank is watched")] = 18,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate a bank and write its book.
+
+    Example: [bold]duewise simulate demo/book --customers 5000 --months 18[/bold]
+    """
+    from training import simulate_bank
+
+    with _refusals(), _counting(f"simulating {customers:,} customers, then writing {book}", quiet) as advance:
+        simulation = simulate_bank(customers, months, seed, progress=advance)
+        simulation.book.write(book)
+    rows = ", ".join(f"{len(frame):,} {name}" for name, frame in simulation.book.tables())
+    _say(f"{book}: {rows}.", quiet)
+
+
+@app.command()
+def taiwan(
+    file: Annotated[Path, typer.Argument(help="taiwan_credit_default.csv.gz", show_default=False)],
+    book: BookFolder,
+    quiet: Quiet = False,
+) -> None:
+    """Map the UCI Taiwan credit-card data into a book.
+
+    Example: [bold]duewise taiwan ../shared/data/taiwan_credit_default.csv.gz demo/taiwan[/bold]
+    """
+    from training.taiwan import read_taiwan, taiwan_book
+
+    with _refusals(), _steps(quiet) as tell:
+        tell(f"mapping {file}")
+        mapped = taiwan_book(read_taiwan(file))
+        tell(f"writing {book}")
+        mapped.book.write(book)
+    _say(f"{book}: {len(mapped.default):,} customers; decide as of {mapped.as_of.isoformat()}.", quiet)
+
+
+@app.command()
+def validate(book: BookFolder) -> None:
+    """Check every row of a book; list what is wrong and leave with 1 when anything is.
+
+    Example: [bold]duewise validate demo/book[/bold]
+    """
+    from features.screening import faults, summary
+
+    with _refusals():
+        read = Book.read(book)
+        found = faults(read)
+    if len(found):
+        err.print(summary(found), markup=False, highlight=False)
+        err.print(f"{len(found):,} faults, {found['customer_id'].nunique():,} customers set aside by a screen.")
+        raise typer.Exit(1)
+    _say(f"{book}: all rows of {len(read.customers):,} customers are valid.", quiet=False)
+
+
+@app.command()
+def train(
+    book: BookFolder,
+    config: Annotated[Path | None, typer.Option(help="configs/train.yaml by default")] = None,
+    alias: Annotated[str | None, typer.Option(help="champion or challenger; by default the first is champion")] = None,
+    figures: Annotated[bool, typer.Option(help="draw SHAP and calibration figures")] = True,
+    quiet: Quiet = False,
+) -> None:
+    """Train, judge and register the default model and the response model.
+
+    Example: [bold]duewise train demo/book[/bold]
+    """
+    from training.settings import read_train_settings
+    from training.train import train as train_book
+
+    with _refusals(), _steps(quiet) as tell:
+        settings = read_train_settings(config) if config else read_train_settings()
+        tell(f"reading {book}")
+        trained = train_book(Book.read(book), settings, alias, figures, tell)
+    for model in trained:
+        table = Table("measure", "value", title=f"{model.name} version {model.version}, now {model.alias}")
+        for name, value in model.metrics.items():
+            table.add_row(name, f"{value:.4f}")
+        out.print(table)
+
+
+@app.command()
+def score(
+    book: BookFolder,
+    output: Annotated[Path, typer.Option("--out", help="Parquet file of decisions")] = Path("decisions.parquet"),
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+) -> None:
+    """Decide for every customer of a book and write a Parquet of decisions.
+
+    Customers with a fault are set aside in a file beside it, with the reason.
+
+    Example: [bold]duewise score demo/book --out demo/decisions.parquet[/bold]
+    """
+    from features import screen
+    from serving.actions import read_policy
+    from serving.batch import score_book
+    from serving.registry import load_models
+
+    with _refusals(), _counting(f"deciding for {book}", quiet) as advance:
+        screened = screen(Book.read(book))
+        moment = _moment(as_of, screened.book)
+        done = score_book(screened.book, moment, load_models(threads=2), read_policy(), output, advance)
+        if len(screened.rejected):
+            screened.rejected.astype({"value": "str"}).to_csv(output.with_suffix(".rejected.csv"), index=False)
+    _say(f"{output}: {done:,} decisions as of {moment.isoformat()}.", quiet)
+    if len(screened.rejected):
+        err.print(
+            f"{screened.rejected['customer_id'].nunique():,} customers set aside: {output.with_suffix('.rejected.csv')}"
+        )
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000,
+    snapshot: Annotated[Path | None, typer.Option(help="book in which customers without records are looked up")] = None,
+) -> None:
+    """Serve POST /score with the champion models.
+
+    Example: [bold]duewise serve --snapshot demo/book[/bold]
+    """
+    from serving.launch import serve_command
+    from serving.registry import load_models
+
+    with _refusals():
+        load_models()
+        command, environment = serve_command(port, snapshot)
+    os.execve(command[0], command, environment)
+
+
+@app.command()
+def demo(
+    book: BookFolder,
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000,
+    quiet: Quiet = False,
+) -> None:
+    """Start the service, ask it about customers of different kinds, and show what it says.
+
+    Example: [bold]duewise demo demo/book[/bold]
+    """
+    from serving.launch import running_service
+    from serving.showcase import ask_about, kinds_table
+
+    with _refusals(), _steps(quiet) as tell:
+        read = Book.read(book)
+        tell("starting the service")
+        with running_service(port, book) as url:
+            tell(f"asking {url}/score")
+            answers = ask_about(url, read, _moment(None, read))
+    out.print(kinds_table(answers))
+    out.print(
+        f"\nLook next: [bold]duewise serve --snapshot {book}[/bold], then the API's page at http://127.0.0.1:3000"
+        "\n           [bold]duewise score[/bold] for a whole book in one Parquet file"
+        "\n           [bold]mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db[/bold] for models, measures and figures"
+    )
+
+
+def _moment(as_of: datetime | None, book: Book) -> pd.Timestamp:
+    """Return the moment asked for, read in the book's own time zone where it has none, or the book's last."""
+    zone = str(book.customers["timezone"].mode().iloc[0])
+    if as_of is None:
+        seen = pd.concat([book.payments["paid_at"], book.reminders["sent_at"]])
+        return pd.Timestamp(seen.max()).tz_convert(zone).ceil("s")
+    moment = pd.Timestamp(as_of)
+    return moment.tz_localize(zone) if moment.tz is None else moment
+
+
+def _say(words: str, quiet: bool) -> None:
+    if not quiet:
+        out.print(words, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn a refusal into its sentence and exit code 2."""
+    try:
+        yield
+    except DuewiseError as error:
+        err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from error
+
+
+@contextmanager
+def _steps(quiet: bool) -> Iterator[Tell]:
+    """Show each step as it begins: a line with its time on a terminal, a plain line elsewhere."""
+    if quiet:
+        yield lambda words: None
+    elif not sys.stdout.isatty():
+        yield lambda words: print(words, flush=True)  # noqa: T201
+    else:
+        columns = (SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=out) as progress:
+
+            def tell(words: str) -> None:
+                _finish(progress)
+                progress.add_task(words, total=1)
+
+            yield tell
+            _finish(progress)
+
+
+def _finish(progress: Progress) -> None:
+    for task in progress.tasks:
+        progress.update(task.id, completed=1)
+
+
+@contextmanager
+def _counting(words: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show how much of a long job is done: a bar on a terminal, a plain line at its start elsewhere."""
+    if quiet:
+        yield lambda done, total: None
+    elif not sys.stdout.isatty():
+        print(words, flush=True)  # noqa: T201
+        yield lambda done, total: None
+    else:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=out) as progress:
+            task = progress.add_task(words, total=None)
+            yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -1,0 +1,1 @@
+"""A score, a decision, and the service that answers with both."""

@@ -1,0 +1,164 @@
+"""What may be done about an instalment, and the settings by which it is chosen: configs/policy.yaml.
+
+An action is a channel, an intensity and perhaps an offer; ``none`` is an action like the others, and the
+only one that is never forbidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic.dataclasses import dataclass
+
+from features.schema import INTENSITIES
+from serving.settings import CONFIGS, STRICT, read_settings
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+NONE = "none"
+STANCES = ("reliable", "careless", "struggling", "new_to_credit", "chronic", "strategic")
+
+Channel = Literal["sms", "push", "email", "call"]
+Intensity = Literal["gentle", "standard", "firm"]
+Offer = Literal["plan", "guide", "basics"]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Action:
+    """One thing that may be done; all fields null and no cost for ``none``. ``cost`` is in currency a time."""
+
+    channel: Channel | None = None
+    intensity: Intensity | None = None
+    offer: Offer | None = None
+    cost: float = 0.0
+    requires_human: bool = False
+
+    @property
+    def strength(self) -> int:
+        """Return 0 for none, then 1, 2, 3 for gentle, standard, firm."""
+        return 0 if self.intensity is None else INTENSITIES.index(self.intensity) + 1
+
+
+def action_id(channel: str | None, intensity: str | None, offer: str | None) -> str:
+    """Return the name an action goes by, in settings, logs and models.
+
+    >>> action_id("call", "standard", "plan"), action_id("none", None, None)
+    ('call_standard_plan', 'none')
+    """
+    if channel is None or channel == NONE:
+        return NONE
+    return "_".join(part for part in (channel, intensity, offer) if part)
+
+
+@dataclass(frozen=True, config=STRICT)
+class Exploration:
+    """``share`` of decisions is drawn among the actions whose value is within ``band`` (currency) of the best."""
+
+    share: float
+    band: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share <= 0.5:
+            raise ValueError(f"exploration.share must be in [0, 0.5], got {self.share}")
+
+
+@dataclass(frozen=True, config=STRICT)
+class ContactHours:
+    """The hours of the customer's own day in which a reminder may arrive, [from, until)."""
+
+    from_hour: int
+    until_hour: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.from_hour < self.until_hour <= 24:
+            raise ValueError(f"contact_hours must rise within 0..24, got {self.from_hour} to {self.until_hour}")
+
+
+@dataclass(frozen=True, config=STRICT)
+class PolicySettings:
+    """configs/policy.yaml; the comments there say what each setting means."""
+
+    version: str
+    tiers: Mapping[str, float]
+    stages: Mapping[str, int]
+    ladder: Mapping[str, Mapping[str, Intensity | None]]
+    stance_limits: Mapping[str, Intensity]
+    recovery_weight: float
+    friction: Mapping[str, Mapping[Intensity, float]]
+    actions: Mapping[str, Action]
+    exploration: Exploration
+    contact_hours: ContactHours
+
+    def __post_init__(self) -> None:
+        _rising("tiers", self.tiers.values())
+        _rising("stages", self.stages.values())
+        _same("ladder", self.ladder, self.stages)
+        for stage, by_tier in self.ladder.items():
+            _same(f"ladder.{stage}", by_tier, self.tiers)
+        _same("friction", self.friction, self.tiers)
+        _same("stance_limits", self.stance_limits, dict.fromkeys(STANCES))
+        if NONE not in self.actions:
+            raise ValueError("actions must hold none, which is always allowed")
+        for name, action in self.actions.items():
+            if name != action_id(action.channel, action.intensity, action.offer):
+                raise ValueError(
+                    f"actions.{name} must be named {action_id(action.channel, action.intensity, action.offer)}"
+                )
+
+    @cached_property
+    def action_ids(self) -> tuple[str, ...]:
+        """Return the names of the actions, in their order."""
+        return tuple(self.actions)
+
+    @cached_property
+    def strengths(self) -> Ints:
+        """Return each action's strength, (actions,)."""
+        return np.array([a.strength for a in self.actions.values()])
+
+    @cached_property
+    def costs(self) -> Floats:
+        """Return what each action costs, (actions,)."""
+        return np.array([a.cost for a in self.actions.values()])
+
+    @cached_property
+    def frictions(self) -> Floats:
+        """Return the friction of each action by tier, (tiers, actions)."""
+        return np.array(
+            [
+                [0.0 if a.intensity is None else by_intensity[a.intensity] for a in self.actions.values()]
+                for by_intensity in (self.friction[tier] for tier in self.tiers)
+            ]
+        )
+
+    def tier_of(self, default_probability: Floats) -> Ints:
+        """Return the number of each customer's tier: the first whose bound is above the probability."""
+        bounds = np.array(list(self.tiers.values()))
+        return np.minimum(np.searchsorted(bounds, default_probability, side="right"), len(bounds) - 1)
+
+    def stage_of(self, days_past_due: Floats) -> Ints:
+        """Return the number of the stage of each instalment; the first where there is no instalment."""
+        begins = np.array(list(self.stages.values()))
+        day = np.nan_to_num(days_past_due, nan=begins[0])
+        return np.maximum(np.searchsorted(begins, day, side="right") - 1, 0)
+
+
+def read_policy(file: str | Path = CONFIGS / "policy.yaml") -> PolicySettings:
+    """Read the settings of the policy; PolicyError names the key at fault."""
+    return read_settings(PolicySettings, file)
+
+
+def _rising(name: str, numbers: object) -> None:
+    values = list(numbers)  # type: ignore[call-overload]
+    if values != sorted(set(values)):
+        raise ValueError(f"{name} must rise from first to last, got {values}")
+
+
+def _same(name: str, found: Mapping[str, object], expected: Mapping[str, object]) -> None:
+    if set(found) != set(expected):
+        raise ValueError(f"{name} must have exactly the keys {list(expected)}, got {list(found)}")

@@ -1,0 +1,134 @@
+"""Decisions as the wire says them: one customer's columns turned into words."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.feature import Language
+from serving.actions import STANCES, PolicySettings
+from serving.contract import (
+    VERSION,
+    Blocked,
+    Candidate,
+    CustomerDecision,
+    Due,
+    Recommendation,
+    Versions,
+    Window,
+    WireEffect,
+    WireReason,
+)
+from serving.decide import Decisions
+from serving.messages import MessageTexts
+from serving.reasons import reasons_for
+from serving.rules import ALLOWED, RULES, send_window
+
+RULES_VERSION = "1"
+
+
+def answer(
+    decisions: Decisions, row: int, settings: PolicySettings, texts: MessageTexts, model_version: str
+) -> CustomerDecision:
+    """Return what the wire says of the customer in ``row``."""
+    customer = decisions.customers.iloc[row]
+    due = _due(decisions, row, settings)
+    return CustomerDecision(
+        customer_id=str(decisions.X.index[row]),
+        decision_id=decisions.ids[row],
+        default_probability=float(decisions.scores.default_probability[row]),
+        tier=list(settings.tiers)[decisions.tier[row]],
+        stance=STANCES[decisions.stance[row]],
+        instalment=due,
+        reasons=_reasons(decisions, row, customer["language"]),
+        recommendation=_recommendation(decisions, row, settings, texts, due),
+        alternatives=_alternatives(decisions, row, settings),
+        blocked=_blocked(decisions, row, settings),
+        versions=Versions(contract=VERSION, model=model_version, policy=settings.version, rules=RULES_VERSION),
+    )
+
+
+def _due(decisions: Decisions, row: int, settings: PolicySettings) -> Due | None:
+    if decisions.pressing.row[row] < 0:
+        return None
+    instalment = decisions.instalments.iloc[row]
+    return Due(
+        loan_id=instalment["loan_id"],
+        instalment_no=int(instalment["instalment_no"]),
+        due_date=instalment["due_date"].date(),
+        amount_open=float(decisions.pressing.amount_open[row]),
+        days_past_due=int(decisions.pressing.days_past_due[row]),
+        stage=list(settings.stages)[decisions.stage[row]],
+    )
+
+
+def _reasons(decisions: Decisions, row: int, language: Language) -> list[WireReason]:
+    if decisions.scores.contributions is None:
+        return []
+    names = tuple(decisions.X.columns)
+    values = decisions.X.to_numpy()[row]
+    found = reasons_for(names, values, decisions.scores.contributions[row], language)
+    return [WireReason(**asdict(reason)) for reason in found]
+
+
+def _candidate(decisions: Decisions, row: int, action: int, settings: PolicySettings) -> dict[str, Any]:
+    effects = decisions.effects
+    return {
+        "action": settings.action_ids[action],
+        "expected_effect": WireEffect(
+            effect=float(effects.effect[row, action]),
+            low=float(effects.low[row, action]),
+            high=float(effects.high[row, action]),
+        ),
+        "expected_value": float(decisions.choice.value[row, action]),
+    }
+
+
+def _recommendation(
+    decisions: Decisions, row: int, settings: PolicySettings, texts: MessageTexts, due: Due | None
+) -> Recommendation:
+    chosen = int(decisions.choice.action[row])
+    action = settings.actions[settings.action_ids[chosen]]
+    customer = decisions.customers.iloc[row]
+    message, window = None, None
+    if due is not None and action.channel is not None:
+        account = decisions.instalments["account_masked"].iloc[row]
+        message = texts.render(
+            action, due.amount_open, due.due_date, "" if pd.isna(account) else account, customer["language"]
+        )
+        earliest, latest = send_window(_moment(decisions), customer["timezone"], settings.contact_hours)
+        window = Window(earliest=earliest, latest=latest)
+    return Recommendation(
+        **_candidate(decisions, row, chosen, settings),
+        channel=action.channel,
+        intensity=action.intensity,
+        offer=action.offer,
+        send_at=window,
+        message=message,
+        propensity=float(decisions.choice.propensity[row]),
+        requires_human=action.requires_human,
+    )
+
+
+def _moment(decisions: Decisions) -> datetime:
+    return decisions.as_of.to_pydatetime(warn=False)
+
+
+def _alternatives(decisions: Decisions, row: int, settings: PolicySettings) -> list[Candidate]:
+    """Return the other allowed actions, the most valuable first."""
+    value = decisions.choice.value[row]
+    chosen = decisions.choice.action[row]
+    order = [k for k in np.argsort(-value, kind="stable") if k != chosen and np.isfinite(value[k])]
+    return [Candidate(**_candidate(decisions, row, int(k), settings)) for k in order]
+
+
+def _blocked(decisions: Decisions, row: int, settings: PolicySettings) -> list[Blocked]:
+    codes = decisions.blocked[row]
+    return [
+        Blocked(action=settings.action_ids[k], rule_id=RULES[codes[k]].id, citation=RULES[codes[k]].citation)
+        for k in np.flatnonzero(codes != ALLOWED)
+    ]

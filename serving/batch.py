@@ -1,0 +1,110 @@
+"""A whole book to a Parquet of decisions, in chunks of customers, published only when whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.book import Book
+from serving.actions import STANCES, PolicySettings
+from serving.decide import Decisions, decide
+from serving.reasons import REASONS
+from serving.registry import Models
+from serving.rules import RULES
+
+CHUNK = 20_000
+
+
+def score_book(
+    book: Book,
+    as_of: pd.Timestamp,
+    models: Models,
+    settings: PolicySettings,
+    out: str | Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    chunk: int = CHUNK,
+) -> int:
+    """Write a decision a customer to the Parquet file ``out`` and return how many.
+
+    ``progress`` is called with (customers done, customers in all) after each chunk.
+    """
+    names = book.customers["customer_id"].tolist()
+    target = Path(out)
+    aside = target.with_name(f".{target.name}.writing")
+    writer = None
+    try:
+        for start in range(0, max(len(names), 1), chunk):
+            decisions = decide(book, as_of, models, settings, names[start : start + chunk])
+            rows = pa.Table.from_pandas(as_table(decisions, settings, models.version), preserve_index=False)
+            writer = writer or pq.ParquetWriter(aside, rows.schema)
+            writer.write_table(rows)
+            progress(min(start + chunk, len(names)), len(names))
+    finally:
+        if writer is not None:
+            writer.close()
+    aside.replace(target)
+    return len(names)
+
+
+def as_table(decisions: Decisions, settings: PolicySettings, model_version: str) -> pd.DataFrame:
+    """Return decisions as columns, a row a customer; numbers are those of the wire, to the bit."""
+    n = len(decisions.X)
+    rows, chosen = np.arange(n), decisions.choice.action
+    actions = [settings.actions[name] for name in settings.action_ids]
+    columns: dict[str, Any] = {
+        "customer_id": decisions.X.index.to_numpy(),
+        "decision_id": decisions.ids,
+        "as_of": pd.Series(decisions.as_of.tz_convert("UTC"), index=range(n)),
+        "default_probability": decisions.scores.default_probability,
+        "tier": np.array(list(settings.tiers))[decisions.tier],
+        "stance": np.array(STANCES)[decisions.stance],
+        "stage": np.array(list(settings.stages))[decisions.stage],
+        "loan_id": decisions.instalments["loan_id"],
+        "instalment_no": decisions.instalments["instalment_no"].astype("Int64"),
+        "due_date": decisions.instalments["due_date"],
+        "days_past_due": decisions.pressing.days_past_due,
+        "amount_open": decisions.pressing.amount_open,
+        "action": np.array(settings.action_ids)[chosen],
+        "channel": np.array([a.channel for a in actions], dtype=object)[chosen],
+        "intensity": np.array([a.intensity for a in actions], dtype=object)[chosen],
+        "offer": np.array([a.offer for a in actions], dtype=object)[chosen],
+        "requires_human": np.array([a.requires_human for a in actions])[chosen],
+        "expected_effect": decisions.effects.effect[rows, chosen],
+        "expected_effect_low": decisions.effects.low[rows, chosen],
+        "expected_effect_high": decisions.effects.high[rows, chosen],
+        "expected_value": decisions.choice.value[rows, chosen],
+        "propensity": decisions.choice.propensity,
+        **_reasons(decisions),
+        **_blocks(decisions, settings),
+        "model_version": model_version,
+        "policy_version": settings.version,
+    }
+    frame = pd.DataFrame(columns)
+    texts = ["loan_id", "channel", "intensity", "offer"]
+    return frame.astype(dict.fromkeys(texts, "str"))
+
+
+def _reasons(decisions: Decisions) -> dict[str, Any]:
+    """Return the features with the largest contributions, and what each adds to the log-odds."""
+    contributions = decisions.scores.contributions
+    if contributions is None:
+        return {}
+    order = np.argsort(-np.abs(contributions), axis=1, kind="stable")[:, :REASONS]
+    names = decisions.X.columns.to_numpy(dtype=object)
+    columns: dict[str, Any] = {}
+    for k in range(order.shape[1]):
+        columns[f"reason_{k + 1}"] = names[order[:, k]]
+        columns[f"reason_{k + 1}_contribution"] = np.take_along_axis(contributions, order[:, k : k + 1], 1)[:, 0]
+    return columns
+
+
+def _blocks(decisions: Decisions, settings: PolicySettings) -> dict[str, Any]:
+    """Return, a column an action, the id of the rule that blocks it."""
+    ids = np.array([rule.id for rule in RULES])
+    return {f"rule_{name}": ids[decisions.blocked[:, k]] for k, name in enumerate(settings.action_ids)}

@@ -1,0 +1,173 @@
+"""The wire: what ``POST /score`` takes and answers, version 1.
+
+A customer that cannot be read becomes an error in that customer's place; only a body that is no request at
+all is refused as a whole.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, WrapValidator
+
+VERSION = "1"
+
+Scalar = str | int | float | bool | None
+Records = dict[str, list[dict[str, Any]]]
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CustomerRequest(_Wire):
+    """A customer to decide for: by id from the snapshot, or with their own rows of the seven tables."""
+
+    customer_id: str = Field(min_length=1, strict=True, examples=["C000042"])
+    records: Records | None = Field(
+        default=None,
+        description="rows of the seven raw tables by table name; customer_id may be left out of the rows",
+    )
+
+
+class RejectedCustomer(BaseModel):
+    """A customer request that could not be read."""
+
+    model_config = ConfigDict(frozen=True)
+    customer_id: str | None
+    field: str
+    message: str
+
+
+def _keep_rejected(value: Any, read: Any) -> CustomerRequest | RejectedCustomer:
+    try:
+        return read(value)  # type: ignore[no-any-return]
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = value.get("customer_id") if isinstance(value, dict) else None
+        where = ".".join(str(part) for part in fault["loc"]) or "customer"
+        return RejectedCustomer(
+            customer_id=name if isinstance(name, str) else None,
+            field=where,
+            message=f"{where}: {fault['msg']}; got {type(fault['input']).__name__}.",
+        )
+
+
+class ScoreRequest(_Wire):
+    """The body of ``POST /score``."""
+
+    as_of: AwareDatetime | None = Field(default=None, description="moment of the cut, with its offset; now by default")
+    explain: bool = Field(default=True, description="give reasons")
+    customers: list[Annotated[CustomerRequest, WrapValidator(_keep_rejected)]] = Field(max_length=10_000)
+
+
+class WireError(_Wire):
+    """Why a customer got no decision."""
+
+    code: Literal["invalid_request", "invalid_records", "unknown_customer"]
+    field: str
+    message: str
+
+
+class Window(_Wire):
+    """From when until when a reminder may go out, in the customer's own time."""
+
+    earliest: datetime
+    latest: datetime
+
+
+class WireReason(_Wire):
+    """A feature that moved the probability; ``contribution`` is in log-odds, above 0 raises it."""
+
+    feature: str
+    value: float | None
+    contribution: float
+    words: str
+
+
+class WireEffect(_Wire):
+    """Change in the probability of payment within 7 days against no reminder, with a 95 % interval."""
+
+    effect: float
+    low: float
+    high: float
+
+
+class Candidate(_Wire):
+    """An action that could be taken; ``expected_value`` is in the book's currency."""
+
+    action: str
+    expected_effect: WireEffect
+    expected_value: float
+
+
+class Recommendation(Candidate):
+    """The action taken and how it came about; channel and intensity are null for ``none``."""
+
+    channel: str | None
+    intensity: str | None
+    offer: str | None
+    send_at: Window | None
+    message: str | None
+    propensity: float
+    requires_human: bool
+
+
+class Blocked(_Wire):
+    """An action that was not allowed, by which rule, and until when (null: while things stay as they are)."""
+
+    action: str
+    rule_id: str
+    citation: str
+    until: datetime | None = None
+
+
+class Due(_Wire):
+    """The instalment the decision is about; days past due are negative before the due date."""
+
+    loan_id: str
+    instalment_no: int
+    due_date: date
+    amount_open: float
+    days_past_due: int
+    stage: str
+
+
+class Versions(_Wire):
+    """What decided."""
+
+    contract: str
+    model: str
+    policy: str
+    rules: str
+
+
+class CustomerDecision(_Wire):
+    """A decision for one customer."""
+
+    customer_id: str
+    decision_id: str
+    default_probability: float
+    tier: str
+    stance: str
+    instalment: Due | None
+    reasons: list[WireReason]
+    recommendation: Recommendation
+    alternatives: list[Candidate]
+    blocked: list[Blocked]
+    versions: Versions
+
+
+class CustomerError(_Wire):
+    """An error in a customer's place."""
+
+    customer_id: str | None
+    error: WireError
+
+
+class ScoreResponse(_Wire):
+    """The answer of ``POST /score``: one entry a customer, in the order asked."""
+
+    as_of: datetime
+    results: list[CustomerDecision | CustomerError]

@@ -1,0 +1,148 @@
+"""From a book and a moment to decisions: features, score, effects, rules, choice, in columns.
+
+The service and the nightly batch both decide here, so one customer gets the same answer from either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from features.book import Book
+from features.matrix import features_of, history_of
+from features.pressing import Pressing, pressing_instalments
+from serving.actions import NONE, PolicySettings
+from serving.policy import Choice, choose, draws, expected_value
+from serving.registry import Models
+from serving.rules import ALLOWED, NO_EVIDENCE, Codes, Standing, blocked_by
+from serving.scorer import Scores
+from serving.stance import stance_of
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """The change each action makes to P(paid within 7 days) against none, with a 95 % interval, (n, actions) each."""
+
+    effect: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What was decided for n customers, and everything it was decided on, in the order of ``X``'s index.
+
+    ``customers`` and ``instalments`` are rows of the book's tables, the instalment being the pressing one
+    with its loan's ``account_masked``; null where there is none.
+    """
+
+    as_of: pd.Timestamp
+    X: pd.DataFrame
+    customers: pd.DataFrame
+    instalments: pd.DataFrame
+    pressing: Pressing
+    scores: Scores
+    tier: Ints
+    stage: Ints
+    stance: Ints
+    effects: Effects
+    blocked: Codes
+    choice: Choice
+    ids: tuple[str, ...]
+
+
+def decide(
+    book: Book,
+    as_of: pd.Timestamp,
+    models: Models,
+    settings: PolicySettings,
+    customers: Sequence[str] | None = None,
+    explain: bool = True,
+) -> Decisions:
+    """Decide for each customer (all of the book's by default) as known at ``as_of``.
+
+    Raises
+    ------
+    SchemaError
+        When a customer is not in the book, or ``as_of`` has no time zone.
+    """
+    history = history_of(book, as_of, customers)
+    X = features_of(history)
+    pressing = pressing_instalments(history)
+    scores = models.scorer.score(X, explain)
+    standing = Standing(
+        customers=book.customers.iloc[history.customer],
+        has_instalment=pressing.row >= 0,
+        stage=settings.stage_of(pressing.days_past_due),
+        tier=settings.tier_of(scores.default_probability),
+        stance=stance_of(X),
+    )
+    effects, unknown = _effects(models, X, pressing, settings)
+    blocked = blocked_by(standing, settings)
+    blocked[(blocked == ALLOWED) & unknown[None, :]] = NO_EVIDENCE
+    value = expected_value(effects.effect, pressing.amount_open, standing.tier, settings)
+    instalments = _instalments(book, pressing.row)
+    keys = _keys(X.index, instalments, standing.stage, settings)
+    return Decisions(
+        as_of=as_of,
+        X=X,
+        customers=standing.customers,
+        instalments=instalments,
+        pressing=pressing,
+        scores=scores,
+        tier=standing.tier,
+        stage=standing.stage,
+        stance=standing.stance,
+        effects=effects,
+        blocked=blocked,
+        choice=choose(value, blocked, draws(keys), settings),
+        ids=_decision_ids(keys, as_of, models),
+    )
+
+
+def _effects(
+    models: Models, X: pd.DataFrame, pressing: Pressing, settings: PolicySettings
+) -> tuple[Effects, npt.NDArray[np.bool_]]:
+    """Return the effects of the policy's actions, and which of them the response model knows nothing of."""
+    shape = (len(X), len(settings.action_ids))
+    effects = Effects(*(np.zeros(shape) for _ in range(3)))
+    if models.effects is None:
+        return effects, np.array([name != NONE for name in settings.action_ids])
+    known = [name in models.effects.actions for name in settings.action_ids]
+    learned = models.effects.effect(pd.concat([X, pressing.context(X.index)], axis=1), NONE)
+    columns = [models.effects.actions.index(name) for name in settings.action_ids if name in models.effects.actions]
+    for ours, theirs in zip((effects.effect, effects.low, effects.high), learned, strict=True):
+        ours[:, known] = np.asarray(theirs)[:, columns]
+    return effects, ~np.array(known)
+
+
+def _keys(customers: pd.Index[Any], instalments: pd.DataFrame, stage: Ints, settings: PolicySettings) -> list[str]:
+    """Return what a draw depends on: the same customer, instalment, stage and policy draw the same."""
+    names = list(settings.stages)
+    rows = zip(customers, instalments["loan_id"], instalments["instalment_no"], stage, strict=True)
+    return [f"{customer}|{loan}|{number}|{names[at]}|{settings.version}" for customer, loan, number, at in rows]
+
+
+def _decision_ids(keys: Sequence[str], as_of: pd.Timestamp, models: Models) -> tuple[str, ...]:
+    """Return an id a decision, the same whenever the same is decided again by the same models."""
+    suffix = f"|{as_of.isoformat()}|{models.version}".encode()
+    return tuple(blake2b(key.encode() + suffix, digest_size=12).hexdigest() for key in keys)
+
+
+def _instalments(book: Book, row: Ints) -> pd.DataFrame:
+    """Return the instalments at these rows of the ledger, null where the row is -1."""
+    found = row >= 0
+    place = np.full(len(row), -1)
+    place[found] = book.ledger.instalments["row"][row[found]]
+    rows = book.instalments.reset_index(drop=True).reindex(place).reset_index(drop=True)
+    accounts = book.loans.set_index("loan_id")["account_masked"]
+    return rows.assign(account_masked=rows["loan_id"].map(accounts))

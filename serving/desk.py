@@ -1,0 +1,101 @@
+"""The desk: screens what came with a request, decides, and answers each customer in order.
+
+It knows nothing of HTTP; the service puts it on the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from features.book import Book
+from features.errors import SchemaError
+from features.screening import screen, summary
+from serving.actions import PolicySettings, read_policy
+from serving.answers import answer
+from serving.contract import (
+    CustomerDecision,
+    CustomerError,
+    CustomerRequest,
+    Records,
+    RejectedCustomer,
+    ScoreRequest,
+    ScoreResponse,
+    WireError,
+)
+from serving.decide import decide
+from serving.messages import MessageTexts, read_messages
+from serving.records import book_of, check_records
+from serving.registry import Models
+
+type Result = CustomerDecision | CustomerError
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Models, policy and texts in service; ``snapshot`` is the book for customers who send no records."""
+
+    models: Models
+    settings: PolicySettings = field(default_factory=read_policy)
+    texts: MessageTexts = field(default_factory=read_messages)
+    snapshot: Book | None = None
+
+    def score(self, request: ScoreRequest) -> ScoreResponse:
+        """Decide for every customer of the request; a customer's fault is an error in that customer's place."""
+        as_of = pd.Timestamp(request.as_of or datetime.now(UTC))
+        asked = request.customers
+        refused = {place: fault for place in range(len(asked)) if (fault := self._fault(asked, place))}
+        fit = [c for k, c in enumerate(asked) if k not in refused and isinstance(c, CustomerRequest)]
+        sent = {c.customer_id: c.records for c in fit if c.records is not None}
+        known = [c.customer_id for c in fit if c.records is None]
+        results = self._decide_sent(sent, as_of, request.explain)
+        if self.snapshot is not None and known:
+            results |= self._decide(self.snapshot, known, as_of, request.explain)
+        ordered = [refused[k] if k in refused else results[str(c.customer_id)] for k, c in enumerate(asked)]
+        return ScoreResponse(as_of=as_of.to_pydatetime(warn=False), results=ordered)
+
+    def _fault(self, asked: Sequence[CustomerRequest | RejectedCustomer], place: int) -> CustomerError | None:
+        """Return why the customer at ``place`` cannot be looked at, None when they can."""
+        customer = asked[place]
+        if isinstance(customer, RejectedCustomer):
+            return _error(customer.customer_id, "invalid_request", customer.field, customer.message)
+        name = customer.customer_id
+        if any(earlier.customer_id == name for earlier in asked[:place]):
+            return _error(name, "invalid_request", "customer_id", f"{name} appears twice in the request.")
+        if customer.records is not None:
+            try:
+                check_records(name, customer.records)
+            except SchemaError as error:
+                return _error(name, "invalid_records", str(error).partition(":")[0], str(error))
+        elif self.snapshot is None or name not in self.snapshot.ledger.position:
+            where = "no snapshot is loaded" if self.snapshot is None else f"{name} is not in the snapshot"
+            return _error(name, "unknown_customer", "customer_id", f"{where}; send the customer's records.")
+        return None
+
+    def _decide_sent(self, sent: Mapping[str, Records], as_of: pd.Timestamp, explain: bool) -> dict[str, Result]:
+        """Decide for customers who came with records; those with a fault get it as their answer."""
+        if not sent:
+            return {}
+        screened = screen(book_of(sent))
+        results: dict[str, Result] = {}
+        for name, faults in screened.rejected.groupby("customer_id", sort=False):
+            first = faults.iloc[0]
+            field_name = f"{first['table']}.{first['column']}"
+            results[str(name)] = _error(str(name), "invalid_records", field_name, summary(faults))
+        kept = [name for name in sent if name not in results]
+        return results | self._decide(screened.book, kept, as_of, explain)
+
+    def _decide(self, book: Book, names: Sequence[str], as_of: pd.Timestamp, explain: bool) -> dict[str, Result]:
+        if not names:
+            return {}
+        decisions = decide(book, as_of, self.models, self.settings, names, explain)
+        version = self.models.version
+        return {name: answer(decisions, k, self.settings, self.texts, version) for k, name in enumerate(names)}
+
+
+def _error(customer_id: str | None, code: str, field_name: str, message: str) -> CustomerError:
+    error = WireError.model_validate({"code": code, "field": field_name, "message": message})
+    return CustomerError(customer_id=customer_id, error=error)

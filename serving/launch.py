@@ -1,0 +1,64 @@
+"""Starting the service as a process of its own, and waiting until it is ready."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from features.errors import ModelError
+from serving.registry import tracking_uri
+
+SNAPSHOT = "DUEWISE_SNAPSHOT"
+"""Environment variable with the folder of the book in which customers without records are looked up."""
+
+_PATIENCE = 60.0
+
+
+def serve_command(port: int, snapshot: Path | None = None) -> tuple[list[str], dict[str, str]]:
+    """Return the command that serves on 127.0.0.1:``port``, and its environment."""
+    command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Duewise", "--host", "127.0.0.1"]
+    environment = os.environ | {"MLFLOW_TRACKING_URI": tracking_uri(), "BENTOML_DO_NOT_TRACK": "True"}
+    if snapshot is not None:
+        environment[SNAPSHOT] = str(snapshot.resolve())
+    return [*command, "--port", str(port)], environment
+
+
+@contextmanager
+def running_service(port: int, snapshot: Path | None = None) -> Iterator[str]:
+    """Run the service while the block lasts and give its address.
+
+    Raises
+    ------
+    ModelError
+        When it is not ready within a minute; with what it printed last.
+    """
+    command, environment = serve_command(port, snapshot)
+    url = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryFile() as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process:
+        try:
+            _await_ready(url, process, log)
+            yield url
+        finally:
+            process.terminate()
+
+
+def _await_ready(url: str, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urlopen(f"{url}/readyz", timeout=2):
+                return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    log.seek(0)
+    printed = log.read().decode(errors="replace").splitlines()
+    raise ModelError(f"the service at {url} did not become ready: {printed[-1] if printed else 'it printed nothing'}")

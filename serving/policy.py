@@ -1,0 +1,87 @@
+"""The choice: the expected value of each allowed action, and a draw whose propensity is known.
+
+Pure: numbers in, numbers out, the same for one customer and a book. A small share of decisions explores
+among the actions close to the best; the draw comes from a hash, so that it can be replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+
+from features.errors import PolicyError
+from serving.actions import NONE, PolicySettings
+from serving.rules import ALLOWED, Codes
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``action`` (n,) is the number of the action taken, ``propensity`` (n,) the probability with which it was.
+
+    ``value`` (n, actions) is the expected value in currency, -inf where an action is blocked;
+    ``probabilities`` (n, actions) is how likely the policy was to take each.
+    """
+
+    action: Ints
+    propensity: Floats
+    value: Floats
+    probabilities: Floats
+
+
+def expected_value(effect: Floats, amount: Floats, tier: Ints, settings: PolicySettings) -> Floats:
+    """Return, (n, actions), effect x amount due x recovery weight - cost - friction, in currency.
+
+    ``effect`` (n, actions) is the change in the probability of payment against doing nothing; ``amount`` (n,)
+    is what is due, counted as 0 where it is not known.
+    """
+    gain = effect * np.nan_to_num(amount)[:, None] * settings.recovery_weight
+    return gain - settings.costs[None, :] - settings.frictions[tier]
+
+
+def choose(value: Floats, blocked: Codes, draw: Floats, settings: PolicySettings) -> Choice:
+    """Choose for each row by value, exploring in a bounded share of rows.
+
+    ``draw`` (n,) in [0, 1) decides where to explore and what is drawn; see ``draws``.
+
+    Raises
+    ------
+    PolicyError
+        When a value is not a number, or a row is blocked from doing nothing.
+    """
+    if not np.isfinite(value).all():
+        row, action = np.argwhere(~np.isfinite(value))[0]
+        raise PolicyError(f"the expected value of {settings.action_ids[action]} in row {row} is {value[row, action]}.")
+    if (blocked[:, settings.action_ids.index(NONE)] != ALLOWED).any():
+        raise PolicyError("doing nothing must always be allowed.")
+    allowed = np.where(blocked == ALLOWED, value, -np.inf)
+    rows = np.arange(len(value))
+    best = allowed.argmax(axis=1)
+    near = allowed >= allowed[rows, best][:, None] - settings.exploration.band
+    share = settings.exploration.share
+    probabilities = share * near / near.sum(axis=1, keepdims=True)
+    probabilities[rows, best] += 1 - share
+    ladder = np.cumsum(probabilities, axis=1)
+    action = np.minimum((draw[:, None] >= ladder).sum(axis=1), _last_possible(probabilities))
+    return Choice(action, probabilities[rows, action], allowed, probabilities)
+
+
+def draws(keys: Sequence[str]) -> Floats:
+    """Return a number in [0, 1) for each key: evenly spread over keys, always the same for one key.
+
+    >>> draws(["ann|1|T-3|2026"]) == draws(["ann|1|T-3|2026"])
+    array([ True])
+    """
+    digests = b"".join(blake2b(key.encode(), digest_size=8).digest() for key in keys)
+    return (np.frombuffer(digests, dtype=">u8") >> np.uint64(11)).astype(np.float64) / 2.0**53
+
+
+def _last_possible(probabilities: Floats) -> Ints:
+    """Return the last action with a probability above 0: where a draw next to 1 belongs despite rounding."""
+    return probabilities.shape[1] - 1 - (probabilities[:, ::-1] > 0).argmax(axis=1)

@@ -1,0 +1,81 @@
+"""The only reader of MLflow: which models are in service, and the folders that hold them.
+
+A registered model is a folder of JSON and UBJSON files among a run's artefacts; nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from features.errors import ModelError
+from serving.effects import EffectScorer
+from serving.scorer import Scorer
+
+DEFAULT_MODEL = "duewise-default"
+RESPONSE_MODEL = "duewise-response"
+CHAMPION, CHALLENGER = "champion", "challenger"
+
+
+@dataclass(frozen=True)
+class Models:
+    """The models in service. ``effects`` is None where no reminder log has been learned from yet."""
+
+    scorer: Scorer
+    effects: EffectScorer | None
+    version: str
+
+
+def tracking_uri() -> str:
+    """Return MLFLOW_TRACKING_URI, or the database in ./mlruns."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlruns').resolve() / 'mlflow.db'}"
+
+
+def load_models(alias: str = CHAMPION, threads: int = 1) -> Models:
+    """Load the models under an alias.
+
+    Raises
+    ------
+    ModelError
+        When no default model has the alias (the sentence says which command makes one), or a file is damaged.
+    """
+    default = _version(DEFAULT_MODEL, alias)
+    if default is None:
+        raise ModelError(
+            f"no default model is registered as {alias} in {tracking_uri()}. `duewise train BOOK` makes one."
+        )
+    response = _version(RESPONSE_MODEL, alias)
+    names = [f"{DEFAULT_MODEL}/{default.version}"]
+    effects = None
+    if response is not None:
+        names.append(f"{RESPONSE_MODEL}/{response.version}")
+        effects = EffectScorer.load(_folder(response), threads=threads)
+    return Models(Scorer.load(_folder(default), threads=threads), effects, " ".join(names))
+
+
+def _version(name: str, alias: str) -> Any | None:
+    if _is_absent_database(tracking_uri()):
+        return None
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    client = MlflowClient(tracking_uri(), tracking_uri())
+    try:
+        return client.get_model_version_by_alias(name, alias)
+    except MlflowException as error:
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
+        raise ModelError(f"the registry at {tracking_uri()} does not answer: {error}") from error
+
+
+def _is_absent_database(uri: str) -> bool:
+    """Tell whether a SQLite registry was never made: asking it would make an empty one."""
+    return uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists()
+
+
+def _folder(version: Any) -> Path:
+    from mlflow.artifacts import download_artifacts
+
+    return Path(download_artifacts(artifact_uri=version.source, tracking_uri=tracking_uri()))

@@ -1,0 +1,62 @@
+"""The scoring service on BentoML: parse, decide, answer; errors become statuses here and nowhere else.
+
+``POST /score`` takes the contract's ScoreRequest. Without a model the service runs, says that it is not
+ready, and answers with the command that makes one.
+"""
+
+from __future__ import annotations
+
+import os
+from http import HTTPStatus
+
+import bentoml
+from bentoml.exceptions import BentoMLException
+
+from features.book import Book
+from features.errors import DuewiseError
+from serving.contract import ScoreRequest, ScoreResponse
+from serving.desk import Desk
+from serving.launch import SNAPSHOT
+from serving.registry import load_models
+
+
+class NotReadyError(BentoMLException):
+    """The service has nothing to answer with."""
+
+    error_code = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def open_desk() -> Desk:
+    """Load the champion models and the snapshot named in the environment.
+
+    Raises
+    ------
+    DuewiseError
+        When there is no champion, or the snapshot cannot be read.
+    """
+    folder = os.environ.get(SNAPSHOT)
+    return Desk(load_models(), snapshot=Book.read(folder) if folder else None)
+
+
+@bentoml.service(name="duewise", traffic={"timeout": 60})
+class Duewise:
+    """Default probability, reasons and a recommended reminder for each customer asked about."""
+
+    def __init__(self) -> None:
+        self.desk: Desk | None = None
+        self.refusal = ""
+        try:
+            self.desk = open_desk()
+        except DuewiseError as error:
+            self.refusal = str(error)
+
+    def __is_ready__(self) -> bool:
+        """Tell BentoML's /readyz whether there is a model to answer with."""
+        return self.desk is not None
+
+    @bentoml.api(route="/score")
+    def score(self, request: ScoreRequest, /) -> ScoreResponse:
+        """Decide for each customer: probability, tier, reasons, and the reminder to send, if any."""
+        if self.desk is None:
+            raise NotReadyError(self.refusal)
+        return self.desk.score(request)

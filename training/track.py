@@ -1,0 +1,89 @@
+"""The one writer to MLflow: what a training did, on what, how well, and the model it made.
+
+A model is registered as its folder among the run's artefacts; an alias says which one is in service.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from serving.registry import CHALLENGER, CHAMPION, tracking_uri
+
+EXPERIMENT = "duewise"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One training as it is kept.
+
+    ``params`` and ``metrics`` by name; ``tables`` are written as CSV, ``figures`` (matplotlib) as PNG, both by
+    file stem; ``model`` has a ``save(folder)``.
+    """
+
+    name: str
+    model: Any
+    params: Mapping[str, Any]
+    metrics: Mapping[str, float]
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+def register(record: Record, alias: str | None = None) -> tuple[str, str]:
+    """Write a record as an MLflow run and register its model; return the version and the alias it got.
+
+    ``alias`` None makes the first version of a name the champion and every later one the challenger.
+    """
+    client = _client()
+    run = client.create_run(_experiment(client), run_name=record.name)
+    for name, value in record.params.items():
+        client.log_param(run.info.run_id, name, value)
+    for name, value in record.metrics.items():
+        client.log_metric(run.info.run_id, name, value)
+    with tempfile.TemporaryDirectory() as folder:
+        _write_artefacts(record, Path(folder))
+        client.log_artifacts(run.info.run_id, folder)
+    client.set_terminated(run.info.run_id)
+    if not client.search_registered_models(f"name = '{record.name}'"):
+        client.create_registered_model(record.name)
+    aliases = client.get_registered_model(record.name).aliases
+    version = client.create_model_version(record.name, f"{run.info.artifact_uri}/model", run.info.run_id).version
+    given = alias or (CHALLENGER if CHAMPION in aliases else CHAMPION)
+    client.set_registered_model_alias(record.name, given, version)
+    return str(version), given
+
+
+def _write_artefacts(record: Record, folder: Path) -> None:
+    record.model.save(folder / "model")
+    for name, table in record.tables.items():
+        table.to_csv(folder / f"{name}.csv")
+    for name, figure in record.figures.items():
+        figure.savefig(folder / f"{name}.png", dpi=120, bbox_inches="tight")
+
+
+def _client() -> Any:
+    for noisy in ("mlflow", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    from mlflow import MlflowClient
+
+    uri = tracking_uri()
+    if uri.startswith("sqlite:///"):
+        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    return MlflowClient(uri, uri)
+
+
+def _experiment(client: Any) -> str:
+    """Return the experiment's id; its artefacts lie beside a SQLite database, elsewhere where the server says."""
+    found = client.get_experiment_by_name(EXPERIMENT)
+    if found is not None:
+        return str(found.experiment_id)
+    uri = tracking_uri()
+    beside = Path(uri.removeprefix("sqlite:///")).resolve().parent / "artifacts"
+    location = beside.as_uri() if uri.startswith("sqlite:///") else None
+    return str(client.create_experiment(EXPERIMENT, artifact_location=location))

@@ -1,0 +1,168 @@
+"""A training from a book to registered models: samples, fit, verdict on the judge window, record.
+
+Both models are registered under the same alias. A book without reminders trains the default model alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.book import Book
+from features.catalogue import CATALOGUE
+from features.screening import validate
+from serving.actions import NONE
+from serving.registry import DEFAULT_MODEL, RESPONSE_MODEL
+from training.dataset import ResponseSample, Sample, Window, default_samples, response_samples
+from training.default_model import DefaultModel
+from training.evaluate import calibration_table, log_loss_per_row, measures
+from training.response_model import ResponseModel
+from training.settings import TrainSettings
+from training.track import Record, register
+
+type Report = Callable[[str], None]
+"""Told, in words, what a long step will do next."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A registered model: its version, the alias it got, its verdict and the tables behind it."""
+
+    name: str
+    version: str
+    alias: str
+    metrics: Mapping[str, float]
+    tables: Mapping[str, pd.DataFrame]
+
+
+def train(
+    book: Book,
+    settings: TrainSettings,
+    alias: str | None = None,
+    figures: bool = True,
+    report: Report = lambda words: None,
+) -> list[Trained]:
+    """Train, judge and register the default model and, where the book has reminders, the response model.
+
+    Raises
+    ------
+    SchemaError
+        When a table of the book has a fault.
+    ModelError
+        When the book is too short or holds too few defaults to learn from.
+    """
+    report("checking the seven tables")
+    lineage = {"data_hash": book_hash(validate(book)), **_flat(asdict(settings))}
+    report("building monthly cohorts")
+    records = [_default_record(default_samples(book, settings), settings, lineage, figures, report)]
+    if len(book.reminders):
+        report("building the features of each reminder")
+        records.append(_response_record(response_samples(book, settings), settings, lineage, figures, report))
+    report("registering")
+    return [Trained(r.name, *register(r, alias), r.metrics, r.tables) for r in records]
+
+
+def book_hash(book: Book) -> str:
+    """Return a hash of the book's rows that does not depend on their order."""
+    digest = hashlib.sha256()
+    for name, frame in book.tables():
+        rows = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+        digest.update(f"{name}:{len(frame)}:{np.bitwise_xor.reduce(rows) if len(rows) else 0}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _default_record(
+    samples: Mapping[Window, Sample], settings: TrainSettings, lineage: Mapping[str, Any], figures: bool, report: Report
+) -> Record:
+    fit, tune, judge = (samples[window] for window in ("fit", "tune", "judge"))
+    signs = {name: feature.sign for name, feature in CATALOGUE.items()} if settings.sign_constraints else None
+    report(f"fitting the default model on {len(fit):,} rows")
+    model = DefaultModel(trials=settings.trials, seed=settings.seed, signs=signs)
+    model.fit(fit.X, fit.outcome, groups=fit.X.index, time=fit.at)
+    before = model.predict_proba(judge.X)[:, 1]
+    model.calibrate(tune.X, tune.outcome)
+    after = model.predict_proba(judge.X)[:, 1]
+    metrics = {f"judge_{name}": value for name, value in measures(judge.outcome, after).items()}
+    metrics["judge_log_loss_before_tuning"] = float(log_loss_per_row(judge.outcome, before).mean())
+    metrics["judge_default_rate"] = float(judge.outcome.mean())
+    calibration = calibration_table(judge.outcome, after)
+    params = {"rounds": model.rounds_, "slope": model.calibration_.slope, "intercept": model.calibration_.intercept}
+    drawn = _default_figures(model, judge, calibration, report) if figures else {}
+    tables = {"calibration": calibration, "windows": _windows(samples)}
+    return Record(DEFAULT_MODEL, model, {**lineage, **params, **_tree_params(model)}, metrics, tables, drawn)
+
+
+def _default_figures(model: DefaultModel, judge: Sample, calibration: pd.DataFrame, report: Report) -> dict[str, Any]:
+    from training.reports.explain import beeswarm_figure
+    from training.reports.figures import calibration_figure, importance_figure
+
+    report("drawing SHAP and calibration figures")
+    contributions = model.explain(judge.X).drop(columns="base")
+    return {
+        "calibration": calibration_figure(calibration, "Judge window: expected against observed default rate"),
+        "importance": importance_figure(contributions),
+        "shap_beeswarm": beeswarm_figure(contributions, judge.X),
+    }
+
+
+def _response_record(
+    samples: Mapping[Window, ResponseSample],
+    settings: TrainSettings,
+    lineage: Mapping[str, Any],
+    figures: bool,
+    report: Report,
+) -> Record:
+    fit, judge = samples["fit"], samples["judge"]
+    report(f"fitting the response model on {len(fit):,} reminders")
+    model = ResponseModel(seed=settings.seed)
+    model.fit(fit.X, fit.action, fit.outcome, fit.propensity, groups=fit.X.index)
+    metrics = _response_metrics(model, judge)
+    tables = {"average_effects": model.average_effects_, "overlap": model.overlap_, "windows": _windows(samples)}
+    drawn = {}
+    if figures:
+        from training.reports.figures import effects_figure
+
+        drawn = {"average_effects": effects_figure(model.average_effects_.drop(index=NONE, errors="ignore"))}
+    return Record(RESPONSE_MODEL, model, lineage, metrics, tables, drawn)
+
+
+def _response_metrics(model: ResponseModel, judge: ResponseSample) -> dict[str, float]:
+    """Return how well the model foretells the logged outcomes, and how much the effects differ between people."""
+    predicted = model.predict(judge.X)
+    column = predicted.columns.get_indexer(judge.action)
+    seen = column >= 0
+    logged = predicted.to_numpy()[np.arange(len(judge)), column][seen]
+    verdict = measures(judge.outcome[seen], logged)
+    kept = {f"judge_{name}": verdict[name] for name in ("auc", "log_loss", "calibration_error")}
+    return {**kept, "heterogeneity": model.heterogeneity_, "randomised_rows": float(model.overlap_["randomised"].sum())}
+
+
+def _windows(samples: Mapping[Window, Sample]) -> pd.DataFrame:
+    rows = {
+        window: {
+            "rows": len(sample),
+            "customers": sample.X.index.nunique(),
+            "first": sample.at.min(),
+            "last": sample.at.max(),
+            "outcome_rate": float(sample.outcome.mean()),
+        }
+        for window, sample in samples.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("window")
+
+
+def _tree_params(model: DefaultModel) -> dict[str, Any]:
+    return {k: v for k, v in model.params_.items() if k != "monotone_constraints"}
+
+
+def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    flat = {}
+    for name, value in settings.items():
+        inner = {f"{name}.{k}": v for k, v in value.items()} if isinstance(value, dict) else {name: value}
+        flat.update(inner)
+    return flat
