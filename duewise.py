@@ -188,7 +188,7 @@ def demo(
         with running_service(port, book) as url:
             tell(f"asking {url}/score")
             answers = ask_about(url, read, _moment(None, read))
-    out.print(kinds_table(answers))
+    Console(width=max(out.width, 140)).print(kinds_table(answers))
     out.print(
         f"\nLook next: [bold]duewise serve --snapshot {book}[/bold], then the API's page at http://127.0.0.1:3000"
         "\n           [bold]duewise score[/bold] for a whole book in one Parquet file"

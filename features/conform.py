@@ -41,7 +41,7 @@ def conform(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
 
 def conform_column(column: Column, cells: pd.Series[Any]) -> pd.Series[Any]:
     """Return ``cells`` in the column's canonical dtype, or unchanged when a cell does not fit."""
-    if cells.dtype == canonical_dtype(column):
+    if cells.dtype == canonical_dtype(column) and not (_is_text(cells) and (cells == "").any()):
         return cells
     converted, unfit = convert(column, cells)
     return cells if unfit.any() else converted

@@ -101,19 +101,27 @@ def summary(found: pd.DataFrame) -> str:
     return "\n".join(lines[:_SHOWN] + more)
 
 
+class _Failure(NamedTuple):
+    """A cell (or, with columns joined by commas, a few cells of a row) that is not as expected."""
+
+    column: str
+    row: int
+    expected: str
+
+
 class _Checked(NamedTuple):
-    """A table as given, its cells in canonical form, and which (column, row) cells failed by themselves."""
+    """A table as given, its cells in canonical form, and what failed in it by itself."""
 
     table: Table
     given: pd.DataFrame
     cells: pd.DataFrame
-    failures: list[tuple[str, Any]]
+    failures: list[_Failure]
 
     def own_faults(self) -> pd.DataFrame:
         return _listed(self.table, self.given, self.failures)
 
     def sound(self) -> pd.DataFrame:
-        return self.cells.drop(index=list({row for _, row in self.failures}))
+        return self.cells.drop(index=list({failure.row for failure in self.failures}))
 
 
 def _checked(table: Table, frame: pd.DataFrame) -> _Checked:
@@ -130,8 +138,12 @@ def _checked(table: Table, frame: pd.DataFrame) -> _Checked:
     cells = pd.DataFrame(converted)
     fitting = cells[~np.any(list(unfit.values()), axis=0)]
     fitting = fitting.astype({name: canonical_dtype(column) for name, column in table.columns.items()})
-    failures = [(name, row) for name, mask in unfit.items() for row in np.flatnonzero(mask)]
-    return _Checked(table, given, cells, failures + _contract_failures(table, fitting))
+    failures = [
+        _Failure(name, int(row), table.columns[name].expectation)
+        for name, mask in unfit.items()
+        for row in np.flatnonzero(mask)
+    ]
+    return _Checked(table, given, cells, failures + _out_of_range(table, fitting) + _repeated(table, fitting))
 
 
 def _converted(column: Column, cells: pd.Series[Any]) -> tuple[pd.Series[Any], Mask]:
@@ -141,13 +153,13 @@ def _converted(column: Column, cells: pd.Series[Any]) -> tuple[pd.Series[Any], M
     return cells, np.zeros(len(cells), np.bool_) if column.nullable else missing
 
 
-def _listed(table: Table, frame: pd.DataFrame, cells: list[tuple[str, Any]]) -> pd.DataFrame:
+def _listed(table: Table, frame: pd.DataFrame, failures: list[_Failure]) -> pd.DataFrame:
     rows = {
         "table": table.name,
-        "row": np.array([row for _, row in cells], np.int64),
-        "column": [name for name, _ in cells],
-        "value": pd.Series([_value(frame, name, row) for name, row in cells], dtype=object),
-        "expected": [_expected(table, name) for name, _ in cells],
+        "row": np.array([failure.row for failure in failures], np.int64),
+        "column": [failure.column for failure in failures],
+        "value": pd.Series([_value(frame, failure.column, failure.row) for failure in failures], dtype=object),
+        "expected": [failure.expected for failure in failures],
     }
     return pd.DataFrame(rows, columns=_FAULT_COLUMNS[1:])
 
@@ -160,23 +172,24 @@ def _value(frame: pd.DataFrame, name: str, row: Any) -> Any:
     return plain[0] if len(plain) == 1 else tuple(plain)
 
 
-def _expected(table: Table, name: str) -> str:
-    return table.columns[name].expectation if name in table.columns else f"one row a ({name})"
-
-
-def _contract_failures(table: Table, sound: pd.DataFrame) -> list[tuple[str, Any]]:
-    """Return the (column, row) of the cells outside their range or choices, and the rows that repeat a key."""
+def _out_of_range(table: Table, sound: pd.DataFrame) -> list[_Failure]:
+    """Return the cells outside their range or choices."""
     import pandera.errors
 
     try:
         _contract(table.name).validate(sound, lazy=True)
     except pandera.errors.SchemaErrors as refusal:
         cases = refusal.failure_cases.dropna(subset=["index"])
-        cells = list(zip(cases["column"].astype(str), cases["index"].astype(np.int64), strict=True))
-    else:
-        cells = []
+        cells = zip(cases["column"].astype(str), cases["index"].astype(np.int64), strict=True)
+        return [_Failure(name, row, table.columns[name].expectation) for name, row in cells]
+    return []
+
+
+def _repeated(table: Table, sound: pd.DataFrame) -> list[_Failure]:
+    """Return the rows whose key another row has too."""
     key = ", ".join(table.key)
-    return cells + [(key, row) for row in sound.index[sound.duplicated(list(table.key), keep=False)]]
+    rows = sound.index[sound.duplicated(list(table.key), keep=False)]
+    return [_Failure(key, row, f"one row a ({key})") for row in rows]
 
 
 @cache
@@ -207,8 +220,8 @@ def _dangling(table: Table, reference: Reference, checked: Mapping[str, _Checked
     rows = checked[table.name].sound()
     lost = rows.index[~_keys(rows[columns]).isin(_keys(checked[reference.table].cells[columns]))]
     name = ", ".join(columns)
-    found = _listed(table, checked[table.name].given, [(name, row) for row in lost])
-    return found.assign(expected=f"a {name} of the table {reference.table}")
+    expected = f"a {name} of the table {reference.table}"
+    return _listed(table, checked[table.name].given, [_Failure(name, row, expected) for row in lost])
 
 
 def _keys(columns: pd.DataFrame) -> pd.Index[Any]:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.feature import Language
 from serving.actions import STANCES, PolicySettings
 from serving.contract import (
     VERSION,
@@ -35,7 +34,6 @@ def answer(
     decisions: Decisions, row: int, settings: PolicySettings, texts: MessageTexts, model_version: str
 ) -> CustomerDecision:
     """Return what the wire says of the customer in ``row``."""
-    customer = decisions.customers.iloc[row]
     due = _due(decisions, row, settings)
     return CustomerDecision(
         customer_id=str(decisions.X.index[row]),
@@ -44,7 +42,7 @@ def answer(
         tier=list(settings.tiers)[decisions.tier[row]],
         stance=STANCES[decisions.stance[row]],
         instalment=due,
-        reasons=_reasons(decisions, row, customer["language"]),
+        reasons=_reasons(decisions, row),
         recommendation=_recommendation(decisions, row, settings, texts, due),
         alternatives=_alternatives(decisions, row, settings),
         blocked=_blocked(decisions, row, settings),
@@ -66,12 +64,12 @@ def _due(decisions: Decisions, row: int, settings: PolicySettings) -> Due | None
     )
 
 
-def _reasons(decisions: Decisions, row: int, language: Language) -> list[WireReason]:
+def _reasons(decisions: Decisions, row: int) -> list[WireReason]:
     if decisions.scores.contributions is None:
         return []
     names = tuple(decisions.X.columns)
     values = decisions.X.to_numpy()[row]
-    found = reasons_for(names, values, decisions.scores.contributions[row], language)
+    found = reasons_for(names, values, decisions.scores.contributions[row])
     return [WireReason(**asdict(reason)) for reason in found]
 
 

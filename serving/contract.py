@@ -78,12 +78,12 @@ class Window(_Wire):
 
 
 class WireReason(_Wire):
-    """A feature that moved the probability; ``contribution`` is in log-odds, above 0 raises it."""
+    """A feature that moved the probability; ``contribution`` is in log-odds, above 0 raises it; words in en and zh."""
 
     feature: str
     value: float | None
     contribution: float
-    words: str
+    words: dict[Literal["en", "zh"], str]
 
 
 class WireEffect(_Wire):

@@ -44,13 +44,11 @@ class Effects(NamedTuple):
 def contrasts(pattern: xgb.Booster, matrix: Matrix) -> Floats:
     """Return what a pattern says each action adds to the reference, (n, k); the first column is 0.
 
-    The booster has k + 1 outputs: a level shared by all rows (not used), the effect shared by all actions but
-    the reference, and what each of those adds to it.
+    The booster has 1 + k outputs: a level that all rows share (it cancels), then what each action adds to it.
     """
     outputs: Floats = pattern.inplace_predict(matrix, validate_features=False).astype(np.float64)
     outputs = outputs.reshape(len(matrix), -1)
-    added = outputs[:, 1:2] + outputs[:, 2:]
-    return np.concatenate([np.zeros((len(matrix), 1)), added], axis=1)
+    return outputs[:, 1:] - outputs[:, 1:2]
 
 
 def margin(base: xgb.Booster, matrix: Matrix) -> Floats:
@@ -211,7 +209,9 @@ class EffectScorer:
         try:
             card: dict[str, Any] = json.loads((folder / _CARD).read_text(encoding="utf-8"))
             if card["format"] != _FORMAT:
-                raise ModelError(f"{folder / _CARD} has format {card['format']}, this version reads {_FORMAT}.")
+                raise ModelError(
+                    f"{folder / _CARD} has format {card['format']}, this version reads {_FORMAT}."
+                )
             patterns = [_booster(folder / _PATTERN.format(j), threads) for j in range(card["patterns"])]
             encoding, weights = Encoding.from_json(card["encoding"]), Weights.from_json(card["weights"])
             base = _booster(folder / _BASE, threads)

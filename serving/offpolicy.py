@@ -93,7 +93,9 @@ def choose_threshold(log: DecisionLog, method: str) -> float:
     if not len(used):
         return float("inf")
     power = 1 if name == "switch-dr" else 2
-    grid = np.append(np.quantile(used, np.linspace(0.5, 1.0, 11)) ** power * (1.0 if power == 1 else 10.0), np.inf)
+    grid = np.append(
+        np.quantile(used, np.linspace(0.5, 1.0, 11)) ** power * (1.0 if power == 1 else 10.0), np.inf
+    )
 
     def error(threshold: float) -> float:
         tamed = _tamed(weight, name, threshold)
@@ -140,7 +142,11 @@ def policy_value(
     }
     if name != "dm":
         _refuse_thin(support, len(weight))
-    blocks = np.arange(len(weight)) if groups is None else pd.factorize(label_column("groups", groups, len(weight)))[0]
+    blocks = (
+        np.arange(len(weight))
+        if groups is None
+        else pd.factorize(label_column("groups", groups, len(weight)))[0]
+    )
     # A self-normalised mean is a ratio of sums, and the bootstrap has to draw both.
     share = weight / weight.mean() if name == "snips" else np.ones(len(weight))
     value, low, high = bootstrap_ratio(scores, share, blocks, seed)
@@ -183,7 +189,9 @@ def _studentised(moments: Floats, rng: np.random.Generator) -> tuple[Floats, Flo
 def _counts(rng: np.random.Generator, replicates: int, size: int) -> Floats:
     """Return how often each of ``size`` blocks is drawn in each replicate."""
     drawn = rng.integers(0, size, (replicates, size)) + size * np.arange(replicates)[:, None]
-    return np.bincount(drawn.ravel(), minlength=replicates * size).reshape(replicates, size).astype(np.float64)
+    return (
+        np.bincount(drawn.ravel(), minlength=replicates * size).reshape(replicates, size).astype(np.float64)
+    )
 
 
 def _tamed(weight: Floats, method: str, threshold: float | None) -> Floats:

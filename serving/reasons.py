@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,16 +21,16 @@ _NEGLIGIBLE = 0.01
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason: a feature, the customer's value (None: missing), what it adds to the log-odds, and words."""
+    """One reason: a feature, the customer's value (None: missing), what it adds to the log-odds, words by language."""
 
     feature: str
     value: float | None
     contribution: float
-    words: str
+    words: Mapping[Language, str]
 
 
 def reasons_for(
-    names: tuple[str, ...], values: Floats, contributions: Floats, language: Language, most: int = REASONS
+    names: tuple[str, ...], values: Floats, contributions: Floats, most: int = REASONS
 ) -> list[Reason]:
     """Return the ``most`` features with the largest contributions in either direction, largest first.
 
@@ -38,7 +39,7 @@ def reasons_for(
     """
     order = np.argsort(-np.abs(contributions), kind="stable")[:most]
     return [
-        Reason(names[k], _known(values[k]), float(contributions[k]), _words(names[k], values[k], language))
+        Reason(names[k], _known(values[k]), float(contributions[k]), _words(names[k], values[k]))
         for k in order
         if abs(contributions[k]) >= _NEGLIGIBLE
     ]
@@ -48,6 +49,8 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _words(name: str, value: float, language: Language) -> str:
+def _words(name: str, value: float) -> Mapping[Language, str]:
     feature = CATALOGUE.get(name)
-    return f"{name}: {value:g}" if feature is None else feature.say(value, language)
+    if feature is None:
+        return {"en": f"{name}: {value:g}", "zh": f"{name}：{value:g}"}
+    return {"en": feature.say(value, "en"), "zh": feature.say(value, "zh")}

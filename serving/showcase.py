@@ -30,10 +30,12 @@ def kinds_table(answers: list[dict[str, Any]]) -> Table:
     kinds: dict[tuple[str, str], dict[str, Any]] = {}
     for answer in sorted(answers, key=lambda a: -a["recommendation"]["expected_value"]):
         kinds.setdefault((answer["stance"], answer["recommendation"]["action"]), answer)
-    table = Table(
-        "customer", "due", "default", "tier", "stance", "why (what moves the probability)", "reminder", "adds",
-        title="What Duewise would do", show_lines=True,
-    )  # fmt: skip
+    table = Table(title="What Duewise would do", show_lines=True)
+    for heading in ("customer", "due", "default", "tier", "stance"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("why: ▲ raises the probability of default, ▽ lowers it", ratio=1)
+    table.add_column("reminder", no_wrap=True)
+    table.add_column("chance of payment\nin a week", no_wrap=True)
     for answer in _varied(list(kinds.values())):
         table.add_row(*_cells(answer))
     return table
@@ -59,7 +61,7 @@ def _cells(answer: dict[str, Any]) -> list[str]:
         f"{answer['default_probability']:.1%}",
         answer["tier"],
         answer["stance"],
-        "\n".join(f"{'▲' if r['contribution'] > 0 else '▽'} {r['words']}" for r in answer["reasons"][:3]),
+        "\n".join(f"{'▲' if r['contribution'] > 0 else '▽'} {r['words']['en']}" for r in answer["reasons"][:3]),
         reminder + (f"\noffer: {chosen['offer']}" if chosen["offer"] else ""),
         "" if chosen["channel"] is None else adds,
     ]

@@ -6,7 +6,7 @@ answer is as good as the columns of X are at telling why each action was chosen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,21 +24,24 @@ from training.response_log import ResponseLog
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Patterns = Mapping[str, Pattern]
+_Measure = Callable[[Patterns], Evidence]
 
 _SMALLEST_KNOWN, _SMALLEST_ESTIMATED = 0.01, 0.02
 _FEWEST_UNTRUSTED = 500
+_MOST_IDLE = 0.5
 
 
 @dataclass(frozen=True)
 class EffectStage:
     """What was learned of effects.
 
-    ``patterns`` by the name of their source ("known": rows with a known propensity; "estimated": the others);
-    ``pooled``: their weights; ``judged`` (n,): the rows that sizes rest on; ``weight`` (n,): the inverse of
+    ``patterns`` by the name of their source ("known": rows with a known propensity; "estimated": the others), those
+    that say something; ``pooled``: their weights; ``judged`` (n,): the rows that sizes rest on; ``weight`` (n,): the inverse of
     their propensities.
     """
 
-    patterns: Mapping[str, Pattern]
+    patterns: Patterns
     pooled: Pooled
     judged: Mask
     weight: Floats
@@ -66,6 +69,8 @@ class EffectStage:
 def learn_effects(matrix: Matrix, log: ResponseLog, level: Floats, fold: Ints, forest: Forest) -> EffectStage:
     """Learn patterns and their weights; ``level`` (n,) is E[outcome | row], ``fold`` (n,) numbers the folds.
 
+    A pattern that the evidence finds likelier to say nothing is left out.
+
     Raises
     ------
     ModelError
@@ -73,26 +78,24 @@ def learn_effects(matrix: Matrix, log: ResponseLog, level: Floats, fold: Ints, f
     """
     known = log.trusted & _comparable(log, log.trusted)
     rest = ~known
-    residual = log.outcome - level
-    patterns, inverse = {}, 1.0 / np.maximum(log.propensity, _SMALLEST_KNOWN)
-    chance: Floats | None = None
+    if not _comparable(log, rest) or (known.any() and rest.sum() < _FEWEST_UNTRUSTED):
+        rest = np.zeros_like(known)
+    if not (known.any() or rest.any()):
+        raise ModelError(_too_few(log))
+    residual, inverse = log.outcome - level, 1.0 / np.maximum(log.propensity, _SMALLEST_KNOWN)
+    patterns, evidence = {}, []
     if known.any():
         source = known_source(log, known, inverse / inverse[known].mean())
         patterns["known"] = learn_pattern(matrix, residual, source, fold, forest)
-    if _comparable(log, rest) and (rest.sum() >= _FEWEST_UNTRUSTED or not known.any()):
+        evidence.append(_known_evidence(log, known, residual, inverse))
+    if rest.any():
         chance = cross_fit_propensity(matrix, log.action, len(log.actions), rest, fold, forest)
-        patterns["estimated"] = learn_pattern(matrix, residual, estimated_source(log, rest, chance), fold, forest)
-    if not patterns:
-        raise ModelError(_too_few(log))
-    kept = list(patterns.values())
-    evidence = []
-    if known.any():
-        evidence.append(_known_evidence(log, known, residual, inverse, kept))
-    if chance is not None:
+        source = estimated_source(log, rest, chance)
+        patterns["estimated"] = learn_pattern(matrix, residual, source, fold, forest)
         inverse = np.where(known, inverse, _estimated_inverse(log, chance))
-        evidence.append(_estimated_evidence(log, rest, residual, chance, inverse, kept))
-    pooled = pool(evidence[0], evidence[1] if len(evidence) > 1 else None, len(log.actions) - 1, len(kept))
-    return EffectStage(patterns, pooled, known if known.any() else rest, inverse)
+        evidence.append(_estimated_evidence(log, rest, residual, chance, inverse, patterns["estimated"]))
+    kept, pooled = _told_apart(evidence, patterns)
+    return EffectStage(kept, pooled, known if known.any() else rest, inverse)
 
 
 def _comparable(log: ResponseLog, rows: Mask) -> bool:
@@ -102,29 +105,50 @@ def _comparable(log: ResponseLog, rows: Mask) -> bool:
 
 
 def _too_few(log: ResponseLog) -> str:
-    counts = dict(zip(log.actions, np.bincount(log.action, minlength=len(log.actions)).tolist(), strict=True))
-    return f"{FEWEST_ROWS} rows of {log.actions[0]!r} and of another action are needed to compare them, got {counts}."
+    counts = np.bincount(log.action, minlength=len(log.actions)).tolist()
+    seen = dict(zip(log.actions, counts, strict=True))
+    needed = f"{FEWEST_ROWS} rows of {log.actions[0]!r} and of another action"
+    return f"{needed} are needed to compare them, got {seen}."
 
 
-def _known_evidence(
-    log: ResponseLog, rows: Mask, residual: Floats, inverse: Floats, patterns: Sequence[Pattern]
-) -> Evidence:
-    design = _stacked(patterns)
-    arms = Arms(log.action[rows], residual[rows], inverse[rows], design[rows], log.group[rows])
-    return measure(arms, np.zeros((design.shape[1], 1 + len(patterns))))
+def _told_apart(evidence: Sequence[_Measure], patterns: Patterns) -> tuple[Patterns, Pooled]:
+    """Return the patterns that say something of effects, and the weights that they have without the others."""
+    kept = patterns
+    while True:
+        said = [measured(kept) for measured in evidence]
+        contrasts = len(next(iter(patterns.values())).centre) - 1
+        pooled = pool(said[0], said[1] if len(said) > 1 else None, contrasts, len(kept))
+        telling = {name for name, idle in zip(kept, pooled.no_pattern, strict=True) if idle < _MOST_IDLE}
+        if len(telling) == len(kept):
+            return kept, pooled
+        kept = {name: pattern for name, pattern in kept.items() if name in telling}
+
+
+def _known_evidence(log: ResponseLog, rows: Mask, residual: Floats, inverse: Floats) -> _Measure:
+    def measured(patterns: Patterns) -> Evidence:
+        design = _design(patterns, rows, len(log.actions))
+        offset = np.zeros((design.shape[1], 1 + design.shape[2]))
+        return measure(Arms(log.action[rows], residual[rows], inverse[rows], design, log.group[rows]), offset)
+
+    return measured
 
 
 def _estimated_evidence(
-    log: ResponseLog, rows: Mask, residual: Floats, chance: Floats, inverse: Floats, patterns: Sequence[Pattern]
-) -> Evidence:
-    """Let the last pattern, learned from these rows, be the outcome model that makes the estimate doubly robust."""
-    model = patterns[-1].out_of_fold
+    log: ResponseLog, rows: Mask, residual: Floats, chance: Floats, inverse: Floats, own: Pattern
+) -> _Measure:
+    """Return how to measure on ``rows``, their ``own`` pattern being the outcome model of the doubly robust."""
+    model = own.out_of_fold
     predicted = model[np.arange(len(model)), log.action] - np.einsum("nk,nk->n", chance, model)
-    design = _stacked(patterns)
-    offset = np.zeros((design.shape[1], 1 + len(patterns)))
-    offset[:, 0], offset[:, -1] = patterns[-1].centre, 1.0
     left = (residual - predicted)[rows]
-    return measure(Arms(log.action[rows], left, inverse[rows], design[rows], log.group[rows]), offset)
+
+    def measured(patterns: Patterns) -> Evidence:
+        design = _design(patterns, rows, len(log.actions))
+        offset = np.zeros((design.shape[1], 1 + design.shape[2]))
+        offset[:, 0] = own.centre
+        offset[:, 1:] = [float(pattern is own) for pattern in patterns.values()]
+        return measure(Arms(log.action[rows], left, inverse[rows], design, log.group[rows]), offset)
+
+    return measured
 
 
 def _estimated_inverse(log: ResponseLog, chance: Floats) -> Floats:
@@ -136,5 +160,7 @@ def _centred(pattern: Pattern) -> Floats:
     return pattern.out_of_fold - pattern.centre
 
 
-def _stacked(patterns: Sequence[Pattern]) -> Floats:
-    return np.stack([_centred(pattern) for pattern in patterns], axis=2)
+def _design(patterns: Patterns, rows: Mask, actions: int) -> Floats:
+    """Return the centred patterns of ``rows``, (rows, actions, patterns)."""
+    columns = [_centred(pattern)[rows] for pattern in patterns.values()]
+    return np.stack(columns, axis=2) if columns else np.empty((int(rows.sum()), actions, 0))

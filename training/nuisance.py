@@ -77,7 +77,12 @@ def cross_fit_level(matrix: Matrix, outcome: Floats, fold: Ints, forest: Forest)
         rows = forest.rows(matrix[learn], outcome[learn])
         check = xgb.DMatrix(matrix[watch], outcome[watch], feature_types=list(forest.feature_types))
         trees = xgb.train(
-            params, rows, _LEVEL_ROUNDS, evals=[(check, "watch")], early_stopping_rounds=_PATIENCE, verbose_eval=False
+            params,
+            rows,
+            _LEVEL_ROUNDS,
+            evals=[(check, "watch")],
+            early_stopping_rounds=_PATIENCE,
+            verbose_eval=False,
         )
         trees = trees[: trees.best_iteration + 1]
         level[judged] = expit(margin(trees, matrix[judged]))
@@ -95,13 +100,20 @@ def cross_fit_propensity(
     )
     for judged in (fold == f for f in range(int(fold.max()) + 1)):
         learn = forest.sample(np.flatnonzero(~judged & learnable))
-        trees = xgb.train(params, forest.rows(matrix[learn], action[learn].astype(np.float64)), _CHOICE_ROUNDS)
+        trees = xgb.train(
+            params, forest.rows(matrix[learn], action[learn].astype(np.float64)), _CHOICE_ROUNDS
+        )
         chance[judged] = trees.inplace_predict(matrix[judged], validate_features=False)
     return chance
 
 
 def fit_pattern(
-    matrix: Matrix, residual: Floats, loadings: Floats, weight: Floats, settings: Mapping[str, Any], forest: Forest
+    matrix: Matrix,
+    residual: Floats,
+    loadings: Floats,
+    weight: Floats,
+    settings: Mapping[str, Any],
+    forest: Forest,
 ) -> xgb.Booster:
     """Fit f of the row, (n, outputs), so that the sum of ``loadings`` x f is near ``residual``.
 
@@ -115,5 +127,7 @@ def fit_pattern(
     curvature = weight[:, None] * loadings**2
     rows = forest.rows(matrix, np.zeros_like(loadings))
     trees = {name: value for name, value in settings.items() if name != "rounds"}
-    params = forest.params(**trees, multi_strategy="multi_output_tree", base_score=0.0, disable_default_eval_metric=1)
+    params = forest.params(
+        **trees, multi_strategy="multi_output_tree", base_score=0.0, disable_default_eval_metric=1
+    )
     return xgb.train(params, rows, settings["rounds"], obj=objective)

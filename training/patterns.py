@@ -1,7 +1,7 @@
 """Patterns: how the effect of each action differs from row to row, learned from one source of rows.
 
-Trees share their splits over the actions (a vector in each leaf), and each action's own part is shrunk
-towards the part that all share, so an action with few rows follows the others.
+Trees share their splits over the actions (a vector in each leaf). Each action's own values are shrunk towards
+the level of all rows, so an action with few rows is left with what sets the reference apart from the rest.
 """
 
 from __future__ import annotations
@@ -21,7 +21,14 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_SETTINGS = {"rounds": 40, "eta": 0.15, "max_depth": 3, "lambda": 60.0, "min_child_weight": 0.0, "colsample_bytree": 0.6}
+_SETTINGS = {
+    "rounds": 70,
+    "eta": 0.04,
+    "max_depth": 2,
+    "lambda": 20.0,
+    "min_child_weight": 0.0,
+    "colsample_bytree": 0.6,
+}
 _JUDGED_ROWS = 4_000
 
 
@@ -29,8 +36,8 @@ _JUDGED_ROWS = 4_000
 class Source:
     """Rows that effects are learned from: ``rows`` true of them (n,); ``weight`` (n,); ``loadings`` (n, 1 + k).
 
-    Loadings say how the outcome less its level follows from (a level, the effect all actions share, what each
-    action but the reference adds): indicators of what was done, less their probability where it is estimated.
+    Loadings say how the outcome less its level follows from (a level, what each action adds): 1, then the
+    indicators of what was done, less their probability where that is estimated.
     """
 
     rows: Mask
@@ -58,15 +65,13 @@ class Pattern:
 def known_source(log: ResponseLog, rows: Mask, weight: Floats) -> Source:
     """Return ``rows`` whose propensity is known, with its inverse, ``weight`` (n,): arms are compared directly."""
     done = _indicators(log)
-    loadings = np.column_stack([np.ones(len(done)), 1.0 - done[:, 0], done[:, 1:]])
-    return Source(rows, weight, loadings)
+    return Source(rows, weight, np.column_stack([np.ones(len(done)), done]))
 
 
 def estimated_source(log: ResponseLog, rows: Mask, chance: Floats) -> Source:
     """Return ``rows`` with P(each action | row) estimated, ``chance`` (n, k): an R-learner (10.1093/biomet/asaa076)."""
     surprise = _indicators(log) - chance
-    loadings = np.column_stack([np.ones(len(surprise)), -surprise[:, 0], surprise[:, 1:]])
-    return Source(rows, np.ones(len(surprise)), loadings)
+    return Source(rows, np.ones(len(surprise)), np.column_stack([np.ones(len(surprise)), surprise]))
 
 
 def learn_pattern(matrix: Matrix, residual: Floats, source: Source, fold: Ints, forest: Forest) -> Pattern:
@@ -83,7 +88,9 @@ def learn_pattern(matrix: Matrix, residual: Floats, source: Source, fold: Ints, 
 
 def _fit(matrix: Matrix, residual: Floats, source: Source, rows: Ints, forest: Forest) -> xgb.Booster:
     rows = forest.sample(rows)
-    return fit_pattern(matrix[rows], residual[rows], source.loadings[rows], source.weight[rows], _SETTINGS, forest)
+    return fit_pattern(
+        matrix[rows], residual[rows], source.loadings[rows], source.weight[rows], _SETTINGS, forest
+    )
 
 
 def _jackknife(boosters: list[xgb.Booster], matrix: Matrix) -> Floats:

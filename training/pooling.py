@@ -8,11 +8,13 @@ and where effects do not follow a pattern its weights are 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import block_diag
 
 from training.evidence import Evidence
 
@@ -22,29 +24,43 @@ _COMMON_EFFECT, _COMMON_BIAS = 0.3, 0.2
 _WEIGHT_BIAS, _OWN_WEIGHT_BIAS = 0.5, 0.3
 _TYPICAL_SPREAD = 0.05
 _PRICE_OF_PATTERN = 1.0
-_GRIDS = {
-    "effects": (0.01, 0.02, 0.03, 0.05, 0.08, 0.15),
-    "bias": (0.01, 0.02, 0.03, 0.05, 0.08, 0.15),
-    "common": (0.0, 0.1, 0.2, 0.35, 0.6, 1.0),
-    "own": (0.0, 0.1, 0.2, 0.35, 0.6),
-}
+_SPREADS = (0.01, 0.02, 0.03, 0.05, 0.08, 0.15)
+_COMMON_WEIGHTS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
+_OWN_SHARES = (0.05, 0.25, 0.5)
 _SWEEPS = 3
 
 
 @dataclass(frozen=True)
 class Pooled:
-    """The posterior: ``mean`` (actions - 1, 1 + p), its ``covariance`` over the flattened mean, and ``spreads``,
-    the standard deviations chosen (``effects``, ``bias`` in probability; ``common_j``, ``own_j`` in weight).
+    """The posterior ``mean`` (k - 1, 1 + p) of effects and weights, and what it rests on.
+
+    ``covariance`` is that of the flattened mean. ``spread_of_effects`` and ``spread_of_bias``: standard
+    deviations between actions, in probability. ``no_pattern`` (p,): the probability that a pattern says
+    nothing of effects.
     """
 
     mean: Floats
     covariance: Floats
-    spreads: Mapping[str, float]
+    spread_of_effects: float
+    spread_of_bias: float
+    no_pattern: tuple[float, ...]
 
 
 @dataclass(frozen=True)
-class _Model:
-    """The evidence stacked, and what each choice of spreads makes of it."""
+class _Setting:
+    """One choice of what is not known of the parameters: the ``common`` weight of each pattern, its spread over
+    actions as a share of it (``own``), the spread of the ``effects`` and of the ``bias`` over actions.
+    """
+
+    common: tuple[float, ...]
+    own: float
+    effects: float
+    bias: float
+
+
+@dataclass(frozen=True)
+class _Stack:
+    """Trusted evidence, then untrusted, of the parameters of ``contrasts`` actions with ``terms`` each."""
 
     value: Floats
     noise: Floats
@@ -53,43 +69,44 @@ class _Model:
     contrasts: int
     terms: int
 
-    def prior(self, spreads: Mapping[str, float]) -> Floats:
-        """Return the prior covariance of all parameters."""
-        total = np.zeros((self.contrasts * self.terms,) * 2)
-        for j in range(self.terms):
-            rows = np.arange(self.contrasts) * self.terms + j
-            common, own = (_COMMON_EFFECT, spreads["effects"])
-            if j:
-                common, own = spreads[f"common_{j}"], spreads[f"own_{j}"]
-            total[np.ix_(rows, rows)] = common**2 + own**2 * np.eye(len(rows))
-        return total
+    @property
+    def term(self) -> npt.NDArray[np.int64]:
+        """Which term each parameter is: 0 the average effect, then the patterns."""
+        return np.tile(np.arange(self.terms), self.contrasts)
 
-    def noise_with_bias(self, spreads: Mapping[str, float]) -> Floats:
-        """Return the covariance of the evidence around the parameters, the bias of untrusted rows in it."""
-        total = self.noise.copy()
+    def prior(self, setting: _Setting) -> tuple[Floats, Floats]:
+        """Return mean and covariance of the parameters before any evidence."""
+        mean = np.concatenate([[0.0], setting.common])[self.term]
+        own = np.concatenate([[setting.effects], setting.own * np.array(setting.common)])[self.term]
+        average = self.term == 0
+        return mean, np.diag(own**2) + _COMMON_EFFECT**2 * np.outer(average, average)
+
+    def scatter(self, covariance: Floats, setting: _Setting) -> Floats:
+        """Return the covariance of the evidence: of the parameters, of their estimates, and of the bias."""
+        total = covariance[np.ix_(self.place, self.place)] + self.noise + 1e-10 * np.eye(len(self.value))
         for j in range(self.terms):
-            rows = np.flatnonzero(self.untrusted & (self.place % self.terms == j))
-            common, own = (_WEIGHT_BIAS, _OWN_WEIGHT_BIAS) if j else (_COMMON_BIAS, spreads["bias"])
+            rows = np.flatnonzero(self.untrusted & (self.term[self.place] == j))
+            common, own = (_WEIGHT_BIAS, _OWN_WEIGHT_BIAS) if j else (_COMMON_BIAS, setting.bias)
             total[np.ix_(rows, rows)] += common**2 + own**2 * np.eye(len(rows))
         return total
 
-    def log_likelihood(self, spreads: Mapping[str, float]) -> float:
-        """Return the log density of the evidence, less the price of complexity, up to a constant."""
-        scatter = self.prior(spreads)[np.ix_(self.place, self.place)] + self.noise_with_bias(spreads)
-        root = np.linalg.cholesky(scatter + 1e-10 * np.eye(len(scatter)))
-        scaled = np.linalg.solve(root, self.value)
-        price = sum((spreads[name] / _TYPICAL_SPREAD) ** 2 / 2 for name in ("effects", "bias"))
-        price += _PRICE_OF_PATTERN * sum(size > 0 for name, size in spreads.items() if "_" in name)
+    def log_score(self, setting: _Setting) -> float:
+        """Return the log density of evidence and setting, up to a constant."""
+        mean, covariance = self.prior(setting)
+        root = np.linalg.cholesky(self.scatter(covariance, setting))
+        scaled = np.linalg.solve(root, self.value - mean[self.place])
+        price = ((setting.effects / _TYPICAL_SPREAD) ** 2 + (setting.bias / _TYPICAL_SPREAD) ** 2) / 2
+        price += sum(
+            _PRICE_OF_PATTERN + np.log(len(_COMMON_WEIGHTS) - 1) for weight in setting.common if weight > 0
+        )
         return float(-0.5 * scaled @ scaled - np.log(np.diag(root)).sum() - price)
 
-    def posterior(self, spreads: Mapping[str, float]) -> tuple[Floats, Floats]:
-        """Return mean and covariance of all parameters given the evidence."""
-        prior = self.prior(spreads)
-        seen = prior[:, self.place]
-        scatter = seen[self.place] + self.noise_with_bias(spreads)
-        gain = np.linalg.solve(scatter + 1e-10 * np.eye(len(scatter)), seen.T).T
-        covariance = prior - gain @ seen.T
-        return gain @ self.value, (covariance + covariance.T) / 2
+    def posterior(self, setting: _Setting) -> tuple[Floats, Floats]:
+        """Return mean and covariance of the parameters given the evidence, under one setting."""
+        mean, covariance = self.prior(setting)
+        seen = covariance[:, self.place]
+        gain = np.linalg.solve(self.scatter(covariance, setting), seen.T).T
+        return mean + gain @ (self.value - mean[self.place]), covariance - gain @ seen.T
 
 
 def pool(trusted: Evidence, untrusted: Evidence | None, contrasts: int, patterns: int) -> Pooled:
@@ -97,30 +114,50 @@ def pool(trusted: Evidence, untrusted: Evidence | None, contrasts: int, patterns
 
     ``trusted`` is taken as unbiased; ``untrusted`` (None: there is none) as off by a bias to be found.
     """
+    stack = _stacked(trusted, untrusted, contrasts, 1 + patterns)
+    setting = _likeliest(stack, patterns)
+    settings = [replace(setting, **choice) for choice in _weight_choices(patterns)]
+    score = np.array([stack.log_score(one) for one in settings])
+    share = np.exp(score - score.max())
+    share /= share.sum()
+    used = [i for i in range(len(share)) if share[i] > 1e-4]
+    share = share[used] / share[used].sum()
+    parts = [stack.posterior(settings[i]) for i in used]
+    mean = np.einsum("s,sm->m", share, np.stack([part[0] for part in parts]))
+    apart = np.stack([part[0] for part in parts]) - mean
+    covariance = np.einsum("s,smn->mn", share, np.stack([part[1] for part in parts]))
+    covariance += np.einsum("s,sm,sn->mn", share, apart, apart)
+    idle = tuple(
+        float(sum(share[s] for s, i in enumerate(used) if settings[i].common[j] == 0))
+        for j in range(patterns)
+    )
+    mean = mean.reshape(contrasts, 1 + patterns)
+    return Pooled(mean, (covariance + covariance.T) / 2, setting.effects, setting.bias, idle)
+
+
+def _stacked(trusted: Evidence, untrusted: Evidence | None, contrasts: int, terms: int) -> _Stack:
     parts = [trusted] if untrusted is None else [trusted, untrusted]
     sizes = [len(part.value) for part in parts]
-    noise = np.zeros((sum(sizes),) * 2)
-    noise[: sizes[0], : sizes[0]] = trusted.covariance
-    noise[sizes[0] :, sizes[0] :] = parts[-1].covariance if untrusted is not None else 0.0
-    model = _Model(
-        np.concatenate([part.value for part in parts]),
-        noise,
-        np.concatenate([part.place for part in parts]),
-        np.arange(sum(sizes)) >= sizes[0],
-        contrasts,
-        1 + patterns,
+    noise = block_diag(*(part.covariance for part in parts))
+    value = np.concatenate([part.value for part in parts])
+    place = np.concatenate([part.place for part in parts])
+    return _Stack(value, noise, place, np.arange(len(value)) >= sizes[0], contrasts, terms)
+
+
+def _weight_choices(patterns: int) -> list[dict[str, Any]]:
+    grid = product(_OWN_SHARES, product(_COMMON_WEIGHTS, repeat=patterns))
+    return [{"own": own, "common": common} for own, common in grid]
+
+
+def _likeliest(stack: _Stack, patterns: int) -> _Setting:
+    """Return the setting with the largest score, searched block by block."""
+    setting = _Setting((0.0,) * patterns, _OWN_SHARES[1], 0.05, 0.05)
+    blocks = (
+        _weight_choices(patterns),
+        [{"effects": size} for size in _SPREADS],
+        [{"bias": size} for size in _SPREADS],
     )
-    spreads = _chosen(model, patterns)
-    mean, covariance = model.posterior(spreads)
-    return Pooled(mean.reshape(contrasts, 1 + patterns), covariance, spreads)
-
-
-def _chosen(model: _Model, patterns: int) -> dict[str, float]:
-    spreads = {"effects": 0.05, "bias": 0.05}
-    for j in range(1, patterns + 1):
-        spreads |= {f"common_{j}": 0.6, f"own_{j}": 0.0}
     for _ in range(_SWEEPS):
-        for name in spreads:
-            grid = _GRIDS[name.split("_")[0]]
-            spreads[name] = max(grid, key=lambda size, name=name: model.log_likelihood(spreads | {name: size}))  # type: ignore[misc]
-    return spreads
+        for block in blocks:
+            setting = max((replace(setting, **choice) for choice in block), key=stack.log_score)
+    return setting

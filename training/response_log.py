@@ -35,7 +35,12 @@ class ResponseLog:
 
     @classmethod
     def of(
-        cls, rows: int, action: Sequence[Any], outcome: Sequence[Any], propensity: Any = None, groups: Any = None
+        cls,
+        rows: int,
+        action: Sequence[Any],
+        outcome: Sequence[Any],
+        propensity: Any = None,
+        groups: Any = None,
     ) -> ResponseLog:
         """Check and hold a log of ``rows`` decisions; None stands for no propensity known, for no groups.
 
@@ -49,7 +54,9 @@ class ResponseLog:
         unknown = np.full(rows, np.nan)
         group = np.arange(rows) if groups is None else pd.factorize(_column("groups", groups, rows))[0]
         if group.min() < 0:
-            raise ModelError(f"groups must name a customer in every row, got {int((group < 0).sum())} missing.")
+            raise ModelError(
+                f"groups must name a customer in every row, got {int((group < 0).sum())} missing."
+            )
         chance = unknown if propensity is None else _numbers("propensity", propensity, rows)
         return cls(codes, _outcome(outcome, rows), _propensity(chance), group.astype(np.int64), actions)
 
@@ -73,7 +80,9 @@ def _column(name: str, values: Any, rows: int) -> npt.NDArray[Any]:
 
 def _numbers(name: str, values: Any, rows: int) -> Floats:
     try:
-        return _column(name, pd.to_numeric(pd.Series(values), errors="raise").to_numpy(np.float64, na_value=np.nan), rows)
+        return _column(
+            name, pd.to_numeric(pd.Series(values), errors="raise").to_numpy(np.float64, na_value=np.nan), rows
+        )
     except (TypeError, ValueError) as error:
         raise ModelError(f"{name} must be numbers: {error}") from error
 
@@ -82,7 +91,9 @@ def _coded(column: npt.NDArray[Any]) -> tuple[Ints, tuple[Label, ...]]:
     missing = int(pd.isna(column).sum())
     if missing:
         raise ModelError(f"action must name what was done in every row, got {missing} missing values.")
-    whole = column.dtype.kind in "iub" or all(isinstance(label, int | np.integer) for label in set(column.tolist()))
+    whole = column.dtype.kind in "iub" or all(
+        isinstance(label, int | np.integer) for label in set(column.tolist())
+    )
     labels = [int(label) if whole else str(label) for label in column.tolist()]
     ordered: list[Any] = sorted(set(labels))
     if len(ordered) < 2:
@@ -97,7 +108,9 @@ def _outcome(values: Any, rows: int) -> Floats:
     outcome = _numbers("outcome", values, rows)
     outside = ~((outcome >= 0) & (outcome <= 1))
     if outside.any():
-        raise ModelError(f"outcome must be in [0, 1], got {outcome[outside][0]} and {int(outside.sum())} such rows.")
+        raise ModelError(
+            f"outcome must be in [0, 1], got {outcome[outside][0]} and {int(outside.sum())} such rows."
+        )
     if np.ptp(outcome) == 0:
         raise ModelError(f"outcome is {outcome[0]} in all {rows} rows; there is nothing to learn.")
     return outcome
@@ -106,5 +119,7 @@ def _outcome(values: Any, rows: int) -> Floats:
 def _propensity(chance: Floats) -> Floats:
     outside = (chance <= 0) | (chance > 1)
     if outside.any():
-        raise ModelError(f"propensity must be in (0, 1] or missing, got {chance[outside][0]} and {int(outside.sum())} such rows.")
+        raise ModelError(
+            f"propensity must be in (0, 1] or missing, got {chance[outside][0]} and {int(outside.sum())} such rows."
+        )
     return chance

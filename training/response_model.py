@@ -108,7 +108,11 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
         self.pattern_weights_ = pd.DataFrame(
             stage.pooled.mean[:, 1:], index=_index(log.actions[1:]), columns=list(stage.patterns)
         )
-        self.spreads_ = dict(stage.pooled.spreads)
+        self.spreads_ = {
+            "e": stage.pooled.spread_of_effects,
+            "b": stage.pooled.spread_of_bias,
+            "no": stage.pooled.no_pattern,
+        }
         self.feature_names_in_ = np.asarray(encoding.columns, dtype=object)
         return self
 

@@ -1,0 +1,1 @@
+"""Measurements side by side: each prints its peers, its ratios and the machine."""
