@@ -66,7 +66,7 @@ def as_table(decisions: Decisions, settings: PolicySettings, model_version: str)
         "stance": np.array(STANCES)[decisions.stance],
         "stage": np.array(list(settings.stages))[decisions.stage],
         "loan_id": decisions.instalments["loan_id"],
-        "instalment_no": decisions.instalments["instalment_no"].astype("Int64"),
+        "instalment_no": decisions.instalments["instalment_no"],
         "due_date": decisions.instalments["due_date"],
         "days_past_due": decisions.pressing.days_past_due,
         "amount_open": decisions.pressing.amount_open,

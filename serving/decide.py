@@ -134,7 +134,7 @@ def _keys(customers: pd.Index[Any], instalments: pd.DataFrame, stage: Ints, sett
 
 def _decision_ids(keys: Sequence[str], as_of: pd.Timestamp, models: Models) -> tuple[str, ...]:
     """Return an id a decision, the same whenever the same is decided again by the same models."""
-    suffix = f"|{as_of.isoformat()}|{models.version}".encode()
+    suffix = f"|{as_of.tz_convert('UTC').isoformat(timespec='microseconds')}|{models.version}".encode()
     return tuple(blake2b(key.encode() + suffix, digest_size=12).hexdigest() for key in keys)
 
 
@@ -145,4 +145,5 @@ def _instalments(book: Book, row: Ints) -> pd.DataFrame:
     place[found] = book.ledger.instalments["row"][row[found]]
     rows = book.instalments.reset_index(drop=True).reindex(place).reset_index(drop=True)
     accounts = book.loans.set_index("loan_id")["account_masked"]
-    return rows.assign(account_masked=rows["loan_id"].map(accounts))
+    numbers = rows["instalment_no"].astype("Int64")  # whole also beside a null: the draw's key is made of it
+    return rows.assign(instalment_no=numbers, account_masked=rows["loan_id"].map(accounts))

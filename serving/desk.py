@@ -28,7 +28,7 @@ from serving.contract import (
 )
 from serving.decide import decide
 from serving.messages import MessageTexts, read_messages
-from serving.records import book_of, check_records
+from serving.records import book_of, check_records, rows_before
 from serving.registry import Models
 
 type Result = CustomerDecision | CustomerError
@@ -82,9 +82,9 @@ class Desk:
         screened = screen(book_of(sent))
         results: dict[str, Result] = {}
         for name, faults in screened.rejected.groupby("customer_id", sort=False):
-            first = faults.iloc[0]
-            field_name = f"{first['table']}.{first['column']}"
-            results[str(name)] = _error(str(name), "invalid_records", field_name, summary(faults))
+            own = faults.assign(row=faults["row"] - faults["table"].map(rows_before(sent, str(name))))
+            field_name = f"{own['table'].iloc[0]}.{own['column'].iloc[0]}"
+            results[str(name)] = _error(str(name), "invalid_records", field_name, summary(own))
         kept = [name for name in sent if name not in results]
         return results | self._decide(screened.book, kept, as_of, explain)
 

@@ -82,27 +82,30 @@ def row_scores(log: DecisionLog, method: str = "dr", threshold: float | None = N
 
 
 def choose_threshold(log: DecisionLog, method: str) -> float:
-    """Return the threshold of switch-dr or dr-os with the least estimated squared error.
+    """Return the threshold of switch-dr or dr-os with the least squared error, estimated on the safe side.
 
-    The error of a threshold is the variance of its mean plus the square of its bias, which is estimated
-    against dr on the same rows, as the mean of (weight left out x surprise).
+    The error of a threshold is the variance of its mean plus the square of the most that its bias can be
+    (``largest_bias``); infinity, which is dr, is always among those tried.
     """
     name = _method(method)
-    weight, surprise = log.weight, log.surprise
+    weight = log.weight
     used = weight[weight > 0]
-    if not len(used):
-        return float("inf")
-    power = 1 if name == "switch-dr" else 2
-    grid = np.append(
-        np.quantile(used, np.linspace(0.5, 1.0, 11)) ** power * (1.0 if power == 1 else 10.0), np.inf
-    )
+    grid = [np.inf]
+    if len(used):
+        quantiles = np.quantile(used, np.linspace(0.5, 1.0, 21))
+        grid += list(quantiles if name == "switch-dr" else 10.0 ** np.arange(3) * (quantiles**2)[:, None])
 
     def error(threshold: float) -> float:
-        tamed = _tamed(weight, name, threshold)
-        bias = float(np.mean((weight - tamed) * surprise))
-        return bias**2 + float(np.var(log.model_value + tamed * surprise)) / len(weight)
+        scores = log.model_value + _tamed(weight, name, threshold) * log.surprise
+        return largest_bias(log, name, threshold) ** 2 + float(np.var(scores)) / len(weight)
 
-    return float(min(grid, key=error))
+    return float(min(np.hstack(grid), key=error))
+
+
+def largest_bias(log: DecisionLog, method: str, threshold: float) -> float:
+    """Return the most that taming weights can move the value: the mean of (weight left out x |surprise|)."""
+    left_out = log.weight - _tamed(log.weight, _method(method), threshold)
+    return float(np.mean(left_out * np.abs(log.surprise)))
 
 
 def policy_value(
@@ -121,7 +124,7 @@ def policy_value(
     ``outcome`` (n,): 0/1, or any finite amount. ``propensity`` (n,) in (0, 1]: of the logged action, under the
     logger. ``target`` (n, k): probabilities of each action under the policy. ``predicted`` (n, k): E[outcome |
     row, action], learned on other rows. ``groups`` (n,): customers, drawn whole by the bootstrap that makes
-    the interval (studentised, with ``seed``); None draws rows.
+    the interval (with ``seed``); None draws rows. The interval of switch-dr and dr-os allows for their bias.
 
     Raises
     ------
@@ -142,21 +145,19 @@ def policy_value(
     }
     if name != "dm":
         _refuse_thin(support, len(weight))
-    blocks = (
-        np.arange(len(weight))
-        if groups is None
-        else pd.factorize(label_column("groups", groups, len(weight)))[0]
-    )
+    blocks = np.arange(len(weight)) if groups is None else pd.factorize(label_column("groups", groups, len(weight)))[0]
     # A self-normalised mean is a ratio of sums, and the bootstrap has to draw both.
     share = weight / weight.mean() if name == "snips" else np.ones(len(weight))
     value, low, high = bootstrap_ratio(scores, share, blocks, seed)
-    return PolicyValue(value, low, high, **support, rows=len(weight), method=name, threshold=threshold)
+    bias = 0.0 if threshold is None else largest_bias(log, name, threshold)
+    return PolicyValue(value, low - bias, high + bias, **support, rows=len(weight), method=name, threshold=threshold)
 
 
 def bootstrap_ratio(top: Floats, bottom: Floats, group: Ints, seed: int) -> tuple[float, float, float]:
-    """Return sum of ``top`` over sum of ``bottom``, both (n,), with a studentised bootstrap 95 % interval.
+    """Return sum of ``top`` over sum of ``bottom``, both (n,), with a bootstrap 95 % interval.
 
-    Whole groups are drawn; beyond some thousands they are first dealt at random into blocks.
+    The interval holds both the percentile and the studentised one: with heavy weights each is too short on
+    one side. Whole groups are drawn; beyond some thousands they are first dealt at random into blocks.
     """
     rng = np.random.default_rng(seed)
     members = int(group.max()) + 1
@@ -171,7 +172,8 @@ def bootstrap_ratio(top: Floats, bottom: Floats, group: Ints, seed: int) -> tupl
     if spread == 0 or len(a) < 2:
         return value, value, value
     upper, lower = np.quantile(deviation / np.maximum(error, 1e-3 * spread), [0.975, 0.025])
-    return value, value - float(upper) * spread, value - float(lower) * spread
+    below, above = np.quantile(deviation, [0.025, 0.975])
+    return value, value + float(min(below, -upper * spread)), value + float(max(above, -lower * spread))
 
 
 def _studentised(moments: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -189,9 +191,7 @@ def _studentised(moments: Floats, rng: np.random.Generator) -> tuple[Floats, Flo
 def _counts(rng: np.random.Generator, replicates: int, size: int) -> Floats:
     """Return how often each of ``size`` blocks is drawn in each replicate."""
     drawn = rng.integers(0, size, (replicates, size)) + size * np.arange(replicates)[:, None]
-    return (
-        np.bincount(drawn.ravel(), minlength=replicates * size).reshape(replicates, size).astype(np.float64)
-    )
+    return np.bincount(drawn.ravel(), minlength=replicates * size).reshape(replicates, size).astype(np.float64)
 
 
 def _tamed(weight: Floats, method: str, threshold: float | None) -> Floats:

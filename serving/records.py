@@ -25,6 +25,12 @@ def book_of(records: Mapping[str, Mapping[str, Rows]]) -> Book:
     return Book.of(tables)
 
 
+def rows_before(records: Mapping[str, Mapping[str, Rows]], customer_id: str) -> dict[str, int]:
+    """Return how many rows of each table of ``book_of(records)`` come before a customer's own."""
+    earlier = list(records)[: list(records).index(customer_id)]
+    return {name: sum(len(records[customer].get(name, ())) for customer in earlier) for name in TABLES}
+
+
 def check_records(customer_id: str, records: Mapping[str, Rows]) -> None:
     """Refuse records whose shape is wrong, before their values are looked at.
 

@@ -20,10 +20,10 @@ from serving.launch import SNAPSHOT
 from serving.registry import load_models
 
 
-class NotReadyError(BentoMLException):
-    """The service has nothing to answer with."""
+class NoModelError(BentoMLException):  # type: ignore[misc]
+    """The service has nothing to answer with; 424, since BentoML hides the text of every error above 500."""
 
-    error_code = HTTPStatus.SERVICE_UNAVAILABLE
+    error_code = HTTPStatus.FAILED_DEPENDENCY
 
 
 def open_desk() -> Desk:
@@ -54,9 +54,9 @@ class Duewise:
         """Tell BentoML's /readyz whether there is a model to answer with."""
         return self.desk is not None
 
-    @bentoml.api(route="/score")
+    @bentoml.api(route="/score")  # type: ignore[untyped-decorator]
     def score(self, request: ScoreRequest, /) -> ScoreResponse:
         """Decide for each customer: probability, tier, reasons, and the reminder to send, if any."""
         if self.desk is None:
-            raise NotReadyError(self.refusal)
+            raise NoModelError(self.refusal)
         return self.desk.score(request)

@@ -149,7 +149,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         patch.setenv("MLFLOW_TRACKING_URI", uri)
         book = simulate_bank(1_000, 12, seed=5).book
         book.write(folder / "book")
-        train(book, replace(read_train_settings(), most_response_rows=6_000))
+        train(book, replace(read_train_settings(), most_response_rows=6_000), figures=False)
         yield World(book, folder / "book", pd.Timestamp("2025-05-20T10:00:00+08:00"), uri)
 
 

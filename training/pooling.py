@@ -24,7 +24,7 @@ _COMMON_EFFECT, _COMMON_BIAS = 0.3, 0.2
 _WEIGHT_BIAS, _OWN_WEIGHT_BIAS = 0.5, 0.3
 _TYPICAL_SPREAD = 0.05
 _PRICE_OF_PATTERN = 1.0
-_SPREADS = (0.01, 0.02, 0.03, 0.05, 0.08, 0.15)
+_SPREADS_OF_EFFECTS, _SPREADS_OF_BIAS = (0.03, 0.05, 0.08, 0.15), (0.02, 0.03, 0.05, 0.08, 0.15)
 _COMMON_WEIGHTS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
 _OWN_SHARES = (0.05, 0.25, 0.5)
 _SWEEPS = 3
@@ -96,9 +96,7 @@ class _Stack:
         root = np.linalg.cholesky(self.scatter(covariance, setting))
         scaled = np.linalg.solve(root, self.value - mean[self.place])
         price = ((setting.effects / _TYPICAL_SPREAD) ** 2 + (setting.bias / _TYPICAL_SPREAD) ** 2) / 2
-        price += sum(
-            _PRICE_OF_PATTERN + np.log(len(_COMMON_WEIGHTS) - 1) for weight in setting.common if weight > 0
-        )
+        price += sum(_PRICE_OF_PATTERN + np.log(len(_COMMON_WEIGHTS) - 1) for weight in setting.common if weight > 0)
         return float(-0.5 * scaled @ scaled - np.log(np.diag(root)).sum() - price)
 
     def posterior(self, setting: _Setting) -> tuple[Floats, Floats]:
@@ -128,8 +126,7 @@ def pool(trusted: Evidence, untrusted: Evidence | None, contrasts: int, patterns
     covariance = np.einsum("s,smn->mn", share, np.stack([part[1] for part in parts]))
     covariance += np.einsum("s,sm,sn->mn", share, apart, apart)
     idle = tuple(
-        float(sum(share[s] for s, i in enumerate(used) if settings[i].common[j] == 0))
-        for j in range(patterns)
+        float(sum(share[s] for s, i in enumerate(used) if settings[i].common[j] == 0)) for j in range(patterns)
     )
     mean = mean.reshape(contrasts, 1 + patterns)
     return Pooled(mean, (covariance + covariance.T) / 2, setting.effects, setting.bias, idle)
@@ -154,8 +151,8 @@ def _likeliest(stack: _Stack, patterns: int) -> _Setting:
     setting = _Setting((0.0,) * patterns, _OWN_SHARES[1], 0.05, 0.05)
     blocks = (
         _weight_choices(patterns),
-        [{"effects": size} for size in _SPREADS],
-        [{"bias": size} for size in _SPREADS],
+        [{"effects": size} for size in _SPREADS_OF_EFFECTS],
+        [{"bias": size} for size in _SPREADS_OF_BIAS],
     )
     for _ in range(_SWEEPS):
         for block in blocks:
