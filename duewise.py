@@ -263,3 +263,7 @@ def _counting(words: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
         with Progress(*columns, console=out) as progress:
             task = progress.add_task(words, total=None)
             yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+if __name__ == "__main__":
+    app()

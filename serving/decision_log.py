@@ -28,9 +28,7 @@ def label_column(name: str, values: Sequence[Any], rows: int) -> npt.NDArray[Any
     """
     column = np.asarray(values)
     if column.shape != (rows,):
-        raise PolicyError(
-            f"{name} must have one value a row of target, shape ({rows},), got shape {column.shape}."
-        )
+        raise PolicyError(f"{name} must have one value a row of target, shape ({rows},), got shape {column.shape}.")
     if pd.isna(column).any():
         raise PolicyError(f"{name} must not be missing, got {int(pd.isna(column).sum())} missing values.")
     return column
@@ -46,9 +44,7 @@ def _numbers(name: str, values: Any) -> Floats:
 def _column(name: str, values: Any, rows: int) -> Floats:
     column = _numbers(name, values)
     if column.shape != (rows,):
-        raise PolicyError(
-            f"{name} must have one value a row of target, shape ({rows},), got shape {column.shape}."
-        )
+        raise PolicyError(f"{name} must have one value a row of target, shape ({rows},), got shape {column.shape}.")
     return column
 
 
@@ -62,18 +58,14 @@ def _finite(name: str, values: Floats) -> Floats:
 def _shares(target: Any) -> Floats:
     shares = _numbers("target", target)
     if shares.ndim != 2 or 0 in shares.shape:
-        raise PolicyError(
-            f"target must have a row a decision and a column an action, got shape {shares.shape}."
-        )
+        raise PolicyError(f"target must have a row a decision and a column an action, got shape {shares.shape}.")
     outside = ~((shares >= -_ROUNDING) & (shares <= 1 + _ROUNDING))
     if outside.any():
         raise PolicyError(f"target must hold probabilities in [0, 1], got {shares[outside][0]}.")
     totals = shares.sum(axis=1)
     off = np.abs(totals - 1.0) > _ROUNDING
     if off.any():
-        raise PolicyError(
-            f"each row of target must sum to 1, got {totals[off][0]} and {int(off.sum())} such rows."
-        )
+        raise PolicyError(f"each row of target must sum to 1, got {totals[off][0]} and {int(off.sum())} such rows.")
     return np.clip(shares, 0.0, 1.0)
 
 
@@ -82,14 +74,10 @@ def _codes(action: Sequence[Any], columns: list[Any] | None, rows: int, actions:
     if columns is not None:
         codes = pd.Index(columns).get_indexer(pd.Index(labels))
         if (codes < 0).any():
-            raise PolicyError(
-                f"action {labels[codes < 0][0]!r} is not among the columns of target, {columns}."
-            )
+            raise PolicyError(f"action {labels[codes < 0][0]!r} is not among the columns of target, {columns}.")
         return codes.astype(np.int64)
     if labels.dtype.kind not in "iu":
-        raise PolicyError(
-            f"action must be whole-number codes when target is an array, got {labels.dtype} values."
-        )
+        raise PolicyError(f"action must be whole-number codes when target is an array, got {labels.dtype} values.")
     if labels.min() < 0 or labels.max() >= actions:
         got = f"{labels.min()} to {labels.max()}"
         raise PolicyError(f"action must be codes from 0 to {actions - 1}, one a column of target, got {got}.")
@@ -140,9 +128,7 @@ class DecisionLog:
 
     def _model(self) -> Floats:
         if self.predicted is None:
-            raise PolicyError(
-                "this method needs predicted, an outcome model of shape (rows, actions); got None."
-            )
+            raise PolicyError("this method needs predicted, an outcome model of shape (rows, actions); got None.")
         return self.predicted
 
 

@@ -209,9 +209,7 @@ class EffectScorer:
         try:
             card: dict[str, Any] = json.loads((folder / _CARD).read_text(encoding="utf-8"))
             if card["format"] != _FORMAT:
-                raise ModelError(
-                    f"{folder / _CARD} has format {card['format']}, this version reads {_FORMAT}."
-                )
+                raise ModelError(f"{folder / _CARD} has format {card['format']}, this version reads {_FORMAT}.")
             patterns = [_booster(folder / _PATTERN.format(j), threads) for j in range(card["patterns"])]
             encoding, weights = Encoding.from_json(card["encoding"]), Weights.from_json(card["weights"])
             base = _booster(folder / _BASE, threads)

@@ -162,6 +162,11 @@ def service(world: World) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def unused_port() -> int:
+    return free_port()
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

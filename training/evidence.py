@@ -70,9 +70,7 @@ def measure(arms: Arms, offset: Floats) -> Evidence:
             value[block] += sign * estimate
             influence[rows, block] += sign * moved
     by_customer = _summed(influence, arms.group)
-    place = (
-        np.concatenate([(a - 1) * terms + np.arange(terms) for a in measured]) if measured else np.empty(0)
-    )
+    place = np.concatenate([(a - 1) * terms + np.arange(terms) for a in measured]) if measured else np.empty(0)
     return Evidence(value, by_customer.T @ by_customer, place.astype(np.int64))
 
 

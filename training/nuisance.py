@@ -95,14 +95,10 @@ def cross_fit_propensity(
 ) -> Floats:
     """Return P(each action | row) by the habits seen in the ``learnable`` rows, (n, actions), out of fold."""
     chance = np.empty((len(action), actions))
-    params = forest.params(
-        **_CHOICE, objective="multi:softprob", num_class=actions, multi_strategy="multi_output_tree"
-    )
+    params = forest.params(**_CHOICE, objective="multi:softprob", num_class=actions, multi_strategy="multi_output_tree")
     for judged in (fold == f for f in range(int(fold.max()) + 1)):
         learn = forest.sample(np.flatnonzero(~judged & learnable))
-        trees = xgb.train(
-            params, forest.rows(matrix[learn], action[learn].astype(np.float64)), _CHOICE_ROUNDS
-        )
+        trees = xgb.train(params, forest.rows(matrix[learn], action[learn].astype(np.float64)), _CHOICE_ROUNDS)
         chance[judged] = trees.inplace_predict(matrix[judged], validate_features=False)
     return chance
 
@@ -127,7 +123,5 @@ def fit_pattern(
     curvature = weight[:, None] * loadings**2
     rows = forest.rows(matrix, np.zeros_like(loadings))
     trees = {name: value for name, value in settings.items() if name != "rounds"}
-    params = forest.params(
-        **trees, multi_strategy="multi_output_tree", base_score=0.0, disable_default_eval_metric=1
-    )
+    params = forest.params(**trees, multi_strategy="multi_output_tree", base_score=0.0, disable_default_eval_metric=1)
     return xgb.train(params, rows, settings["rounds"], obj=objective)

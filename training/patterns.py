@@ -88,9 +88,7 @@ def learn_pattern(matrix: Matrix, residual: Floats, source: Source, fold: Ints, 
 
 def _fit(matrix: Matrix, residual: Floats, source: Source, rows: Ints, forest: Forest) -> xgb.Booster:
     rows = forest.sample(rows)
-    return fit_pattern(
-        matrix[rows], residual[rows], source.loadings[rows], source.weight[rows], _SETTINGS, forest
-    )
+    return fit_pattern(matrix[rows], residual[rows], source.loadings[rows], source.weight[rows], _SETTINGS, forest)
 
 
 def _jackknife(boosters: list[xgb.Booster], matrix: Matrix) -> Floats:

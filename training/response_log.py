@@ -54,9 +54,7 @@ class ResponseLog:
         unknown = np.full(rows, np.nan)
         group = np.arange(rows) if groups is None else pd.factorize(_column("groups", groups, rows))[0]
         if group.min() < 0:
-            raise ModelError(
-                f"groups must name a customer in every row, got {int((group < 0).sum())} missing."
-            )
+            raise ModelError(f"groups must name a customer in every row, got {int((group < 0).sum())} missing.")
         chance = unknown if propensity is None else _numbers("propensity", propensity, rows)
         return cls(codes, _outcome(outcome, rows), _propensity(chance), group.astype(np.int64), actions)
 
@@ -91,9 +89,7 @@ def _coded(column: npt.NDArray[Any]) -> tuple[Ints, tuple[Label, ...]]:
     missing = int(pd.isna(column).sum())
     if missing:
         raise ModelError(f"action must name what was done in every row, got {missing} missing values.")
-    whole = column.dtype.kind in "iub" or all(
-        isinstance(label, int | np.integer) for label in set(column.tolist())
-    )
+    whole = column.dtype.kind in "iub" or all(isinstance(label, int | np.integer) for label in set(column.tolist()))
     labels = [int(label) if whole else str(label) for label in column.tolist()]
     ordered: list[Any] = sorted(set(labels))
     if len(ordered) < 2:
@@ -108,9 +104,7 @@ def _outcome(values: Any, rows: int) -> Floats:
     outcome = _numbers("outcome", values, rows)
     outside = ~((outcome >= 0) & (outcome <= 1))
     if outside.any():
-        raise ModelError(
-            f"outcome must be in [0, 1], got {outcome[outside][0]} and {int(outside.sum())} such rows."
-        )
+        raise ModelError(f"outcome must be in [0, 1], got {outcome[outside][0]} and {int(outside.sum())} such rows.")
     if np.ptp(outcome) == 0:
         raise ModelError(f"outcome is {outcome[0]} in all {rows} rows; there is nothing to learn.")
     return outcome

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from features import PolicyError
+from serving.actions import ContactHours, read_policy
+from serving.messages import read_messages
+from serving.rules import send_window
+from serving.settings import CONFIGS
+from training.settings import read_train_settings
+
+POLICY = (CONFIGS / "policy.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("recovery_weight: 0.05", "recovery_wait: 0.05", r"recovery_wait: there is no such setting"),
+        ("recovery_weight: 0.05", "recovery_weight: much", r"recovery_weight: got 'much'"),
+        ("{share: 0.05, band: 0.5}", "{share: 0.9, band: 0.5}", r"exploration.*share must be in \[0, 0\.5\], got 0\.9"),
+        ("  none: {}\n", "", r"actions must hold none"),
+        ("sms_gentle: {channel: sms,", "sms_gentle: {channel: pigeon,", r"actions\.sms_gentle\.channel: got 'pigeon'"),
+        ("medium: 0.06", "medium: 0.01", r"tiers must rise"),
+        ("  T0: {low: gentle,", "  T1: {low: gentle,", r"ladder must have exactly the keys"),
+    ],
+    ids=["unknown key", "text for a number", "too much exploration", "no none", "unknown channel", "falling tiers", "unknown stage"],
+)
+def test_a_wrong_setting_is_refused_by_file_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in POLICY
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(PolicyError, match=rf"policy\.yaml: .*{message}"):
+        read_policy(file)
+
+
+def test_the_settings_that_come_with_duewise_are_legal() -> None:
+    assert read_policy().action_ids[0] == "none"
+    assert read_train_settings().horizon_days == 90
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match=r"absent\.yaml cannot be read"):
+        read_policy(tmp_path / "absent.yaml")
+
+
+@pytest.mark.parametrize(("probability", "tier"), [(0.0, 0), (0.0199, 0), (0.02, 1), (0.5, 3), (1.0, 3)])
+def test_a_tier_begins_at_the_bound_of_the_one_before(probability: float, tier: int) -> None:
+    assert read_policy().tier_of(np.array([probability]))[0] == tier
+
+
+@pytest.mark.parametrize(
+    ("days", "stage"), [(-30, "not yet"), (-7, "T-7"), (-4, "T-7"), (-3, "T-3"), (0, "T0"), (1, "overdue"), (8, "overdue 8"), (400, "overdue 30")]
+)
+def test_a_stage_lasts_until_the_next_begins(days: int, stage: str) -> None:
+    settings = read_policy()
+    assert list(settings.stages)[settings.stage_of(np.array([float(days)]))[0]] == stage
+
+
+@pytest.mark.parametrize(
+    ("utc", "earliest"),
+    [("2026-03-01T00:30", "2026-03-01T09:00:00+08:00"), ("2026-03-01T03:00", "2026-03-01T11:00:00+08:00"), ("2026-03-01T12:00", "2026-03-02T09:00:00+08:00")],
+    ids=["before hours", "within hours", "after hours"],
+)
+def test_a_reminder_goes_out_in_the_customers_own_hours(utc: str, earliest: str) -> None:
+    now = datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    assert send_window(now, "Asia/Shanghai", ContactHours(9, 20))[0].isoformat() == earliest
+
+
+def test_a_message_holds_the_amount_the_date_and_a_way_out() -> None:
+    texts, action = read_messages(), read_policy().actions["sms_gentle_plan"]
+    text = texts.render(action, 1_234.5, datetime(2026, 3, 5, tzinfo=UTC).date(), "****1111", "en")
+    assert text is not None
+    assert all(part in text for part in ("1,234.50", "2026-03-05", "****1111", "opt out", "repayment plan"))
+
+
+def test_no_message_asks_for_nothing() -> None:
+    with pytest.raises(PolicyError, match=r"needs an amount above 0, got 0\.0"):
+        read_messages().render(read_policy().actions["sms_gentle"], 0.0, datetime(2026, 3, 5, tzinfo=UTC).date(), "", "zh")

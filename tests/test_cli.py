@@ -1,0 +1,78 @@
+"""The verbs, from a book to decisions; each on the small trained world."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duewise
+import pandas as pd
+import pytest
+from features import Book
+from typer.testing import CliRunner
+
+RUN = CliRunner()
+
+
+def invoke(*arguments: Any) -> Any:
+    return RUN.invoke(duewise.app, [str(a) for a in arguments])
+
+
+def test_simulate_writes_a_book_that_validate_accepts(tmp_path: Path) -> None:
+    done = invoke("simulate", tmp_path / "b", "--customers", 60, "--months", 6, "--seed", 1)
+    assert done.exit_code == 0, done.output
+    assert "60 customers" in done.output
+    checked = invoke("validate", tmp_path / "b")
+    assert checked.exit_code == 0
+    assert "all rows of 60 customers are valid" in checked.output
+
+
+def test_validate_lists_faults_and_leaves_with_one(book: Book, tmp_path: Path) -> None:
+    Book.of(dict(book.tables()) | {"payments": book.payments.assign(amount=-1.0)}).write(tmp_path)
+    done = invoke("validate", tmp_path)
+    assert done.exit_code == 1
+    assert "payments.amount: 11 rows, such as row 0: got -1.0; expected a number in [0.01, 1e+12]." in done.output
+
+
+def test_score_decides_for_good_customers_and_sets_the_others_aside(world: Any, tmp_path: Path) -> None:
+    payments = world.book.payments.copy()
+    payments.loc[0, "amount"] = -5.0
+    Book.of(dict(world.book.tables()) | {"payments": payments}).write(tmp_path / "book")
+    done = invoke("score", tmp_path / "book", "--out", tmp_path / "d.parquet", "--as-of", "2025-05-20T10:00:00")
+    assert done.exit_code == 0, done.output
+    decisions, rejected = pd.read_parquet(tmp_path / "d.parquet"), pd.read_csv(tmp_path / "d.rejected.csv")
+    assert len(decisions) == len(world.book.customers) - 1
+    assert rejected["column"].tolist() == ["amount"]
+    assert rejected["customer_id"].iloc[0] not in set(decisions["customer_id"])
+
+
+def test_demo_shows_customers_of_different_kinds(world: Any, unused_port: int) -> None:
+    done = invoke("demo", world.folder, "--port", unused_port)
+    assert done.exit_code == 0, done.output
+    assert "What Duewise would do" in done.output
+    assert "points" in done.output
+    assert "Look next" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("train", "no-such-book"), "customers: neither"),
+        (("score", "no-such-book"), "customers: neither"),
+        (("train", "no-such-book", "--config", "no-such.yaml"), "no-such.yaml cannot be read"),
+    ],
+    ids=["train", "score", "config"],
+)
+def test_a_refusal_is_a_sentence_and_exit_code_two(arguments: tuple[str, ...], sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = invoke(*arguments)
+    assert done.exit_code == 2
+    assert sentence in done.output
+    assert "Traceback" not in done.output
+
+
+def test_serve_without_a_model_says_which_command_makes_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    done = invoke("serve")
+    assert done.exit_code == 2
+    assert "`duewise train BOOK` makes one" in done.output.replace("\n", " ")
