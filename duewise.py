@@ -192,7 +192,7 @@ def demo(
     out.print(
         f"\nLook next: [bold]duewise serve --snapshot {book}[/bold], then the API's page at http://127.0.0.1:3000"
         "\n           [bold]duewise score[/bold] for a whole book in one Parquet file"
-        "\n           [bold]mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db[/bold] for models, measures and figures"
+        "\n           [bold]mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db[/bold] for models and figures"
     )
 
 

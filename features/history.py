@@ -30,8 +30,9 @@ SETTLES_AFTER = DAY
 class Instalments:
     """The instalments of the loans known: fallen due, and due within ``SCHEDULE_AHEAD`` days.
 
-    ``row`` is the row of the ledger's instalments; ``age`` is days since the due date (negative: still to come);
-    ``settled`` whether it is paid in full; ``days_late`` from due date to settlement, or to now while open (negative: paid early).
+    ``row`` is the row of the ledger's instalments; ``age`` is days since the due date (negative: to come);
+    ``settled`` whether it is paid in full; ``days_late`` from due date to settlement, or to now while open
+    (negative: paid early).
     """
 
     all: Rows

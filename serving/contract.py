@@ -42,7 +42,7 @@ class RejectedCustomer(BaseModel):
 
 def _keep_rejected(value: Any, read: Any) -> CustomerRequest | RejectedCustomer:
     try:
-        return read(value)  # type: ignore[no-any-return]
+        return read(value)
     except ValidationError as error:
         fault = error.errors()[0]
         name = value.get("customer_id") if isinstance(value, dict) else None

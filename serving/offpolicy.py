@@ -26,6 +26,7 @@ METHODS = ("dm", "ips", "snips", "dr", "switch-dr", "dr-os")
 FEWEST_EFFECTIVE_ROWS = 50.0
 SMALLEST_OVERLAP = 0.5
 
+_TAMED = ("switch-dr", "dr-os")
 _ALIASES = {"ipw": "ips", "snipw": "snips", "switch_dr": "switch-dr", "dr_os": "dr-os"}
 _REPLICATES, _MOST_BLOCKS, _CHUNK_CELLS = 1_000, 5_000, 2_000_000
 
@@ -37,7 +38,7 @@ class PolicyValue:
     ``low`` and ``high`` bound a 95 % interval. ``ess``: effective rows, (sum w)^2 / sum w^2. ``overlap``: the
     mean weight, at most 1, which estimates the share of the target's decisions that the logger could have
     made. ``never_logged``: the share of the target's decisions on actions that no row shows. ``threshold``:
-    the setting of switch-dr or dr-os that was used.
+    the setting of switch-dr or dr-os that was chosen; infinity leaves every weight as it is.
     """
 
     value: float
@@ -76,7 +77,7 @@ def row_scores(log: DecisionLog, method: str = "dr", threshold: float | None = N
     if name in ("ips", "snips"):
         scale = log.weight.mean() if name == "snips" else 1.0
         return log.weight * log.outcome / scale
-    if name != "dr" and threshold is None:
+    if name in _TAMED and threshold is None:
         threshold = choose_threshold(log, name)
     return log.model_value + _tamed(log.weight, name, threshold) * log.surprise
 
@@ -90,16 +91,14 @@ def choose_threshold(log: DecisionLog, method: str) -> float:
     name = _method(method)
     weight = log.weight
     used = weight[weight > 0]
-    grid = [np.inf]
-    if len(used):
-        quantiles = np.quantile(used, np.linspace(0.5, 1.0, 21))
-        grid += list(quantiles if name == "switch-dr" else 10.0 ** np.arange(3) * (quantiles**2)[:, None])
+    quantiles = np.quantile(used, np.linspace(0.5, 1.0, 21)) if len(used) else np.empty(0)
+    grid = quantiles if name == "switch-dr" else np.outer(quantiles**2, [1.0, 10.0, 100.0]).ravel()
 
     def error(threshold: float) -> float:
         scores = log.model_value + _tamed(weight, name, threshold) * log.surprise
         return largest_bias(log, name, threshold) ** 2 + float(np.var(scores)) / len(weight)
 
-    return float(min(np.hstack(grid), key=error))
+    return float(min(np.append(grid, np.inf), key=error))
 
 
 def largest_bias(log: DecisionLog, method: str, threshold: float) -> float:
@@ -133,8 +132,6 @@ def policy_value(
     """
     log = read_log(action, outcome, propensity, target, predicted)
     name = _method(method)
-    threshold = choose_threshold(log, name) if name in ("switch-dr", "dr-os") else None
-    scores = row_scores(log, name, threshold)
     weight = log.weight
     shown = np.isin(np.arange(log.target.shape[1]), log.action)
     support = {
@@ -145,6 +142,8 @@ def policy_value(
     }
     if name != "dm":
         _refuse_thin(support, len(weight))
+    threshold = choose_threshold(log, name) if name in _TAMED else None
+    scores = row_scores(log, name, threshold)
     blocks = np.arange(len(weight)) if groups is None else pd.factorize(label_column("groups", groups, len(weight)))[0]
     # A self-normalised mean is a ratio of sums, and the bootstrap has to draw both.
     share = weight / weight.mean() if name == "snips" else np.ones(len(weight))

@@ -29,9 +29,7 @@ class Reason:
     words: Mapping[Language, str]
 
 
-def reasons_for(
-    names: tuple[str, ...], values: Floats, contributions: Floats, most: int = REASONS
-) -> list[Reason]:
+def reasons_for(names: tuple[str, ...], values: Floats, contributions: Floats, most: int = REASONS) -> list[Reason]:
     """Return the ``most`` features with the largest contributions in either direction, largest first.
 
     ``names``, ``values`` and ``contributions`` are (features,) of one customer; contributions are in log-odds,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ def read_settings[T](kind: type[T], file: str | Path) -> T:
     except yaml.YAMLError as error:
         raise PolicyError(f"{path} is not YAML: {error}") from error
     try:
-        return _adapter(kind).validate_python(content)
+        return _adapter(kind).validate_python(content)  # type: ignore[arg-type, no-any-return, unused-ignore]
     except ValidationError as error:
         raise PolicyError("\n".join(_line(path, fault) for fault in error.errors())) from error
 
@@ -48,5 +47,5 @@ def _line(path: Path, fault: Any) -> str:
 
 
 @cache
-def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)

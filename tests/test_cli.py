@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import duewise
 import pandas as pd
 import pytest
-from features import Book
 from typer.testing import CliRunner
+
+import duewise
+from features import Book
 
 RUN = CliRunner()
 
@@ -63,7 +64,9 @@ def test_demo_shows_customers_of_different_kinds(world: Any, unused_port: int) -
     ],
     ids=["train", "score", "config"],
 )
-def test_a_refusal_is_a_sentence_and_exit_code_two(arguments: tuple[str, ...], sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_is_a_sentence_and_exit_code_two(
+    arguments: tuple[str, ...], sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     done = invoke(*arguments)
     assert done.exit_code == 2

@@ -1,4 +1,4 @@
-"""A straight line from the trees' margin to calibrated log-odds, fitted by log loss and drawn towards a line held before.
+"""A straight line from the trees' margin to calibrated log-odds, drawn towards a line held before.
 
 Platt's method with a prior (doi 10.1145/1102351.1102430 compares it with isotonic regression): a few hundred
 rows move the line only as far as they prove it wrong. The slope stays above 0, so ranks never change.

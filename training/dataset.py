@@ -45,7 +45,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class ResponseSample(Sample):
-    """Reminders: besides, the ``action`` taken, its logged ``propensity`` (NaN where not known), the ``reminder_id``."""
+    """Reminders: besides, the ``action`` taken, its logged ``propensity`` (NaN: not known), the ``reminder_id``."""
 
     action: npt.NDArray[np.object_]
     propensity: npt.NDArray[np.float64]

@@ -71,9 +71,7 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.splits = splits
         self.threads = threads
 
-    def fit(
-        self, X: pd.DataFrame, y: Labels, groups: Labels | None = None, time: Labels | None = None
-    ) -> Self:
+    def fit(self, X: pd.DataFrame, y: Labels, groups: Labels | None = None, time: Labels | None = None) -> Self:
         """Learn from ``X`` (n, features), missing values allowed, and ``y`` (n,), 1 for default and 0 for none.
 
         ``groups`` (n,) keeps a customer's rows together; ``time`` (n,) makes folds judge what is later than

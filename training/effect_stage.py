@@ -36,9 +36,9 @@ _MOST_IDLE = 0.5
 class EffectStage:
     """What was learned of effects.
 
-    ``patterns`` by the name of their source ("known": rows with a known propensity; "estimated": the others), those
-    that say something; ``pooled``: their weights; ``judged`` (n,): the rows that sizes rest on; ``weight`` (n,): the inverse of
-    their propensities.
+    ``patterns``: those that say something, by the name of their source ("known": rows with a known propensity;
+    "estimated": the others). ``pooled``: their weights. ``judged`` (n,): the rows that sizes rest on;
+    ``weight`` (n,): the inverse of their propensities.
     """
 
     patterns: Patterns

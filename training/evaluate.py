@@ -60,7 +60,7 @@ def calibration_table(y_obs: Floats, y_pred: Floats, bins: int = 10) -> pd.DataF
 
 
 def expected_calibration_error(y_obs: Floats, y_pred: Floats, bins: int = 10) -> float:
-    """Return the mean absolute gap of ``calibration_table`` weighted by rows; the smaller the better, minimum is zero."""
+    """Return the mean absolute gap of ``calibration_table`` weighted by rows; smaller is better, minimum is zero."""
     table = calibration_table(y_obs, y_pred, bins)
     return float(np.average(table["error"].abs(), weights=table["rows"]))
 

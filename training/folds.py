@@ -1,4 +1,4 @@
-"""How rows are split to judge a model honestly: no customer on both sides, nothing learned from later than it predicts."""
+"""How rows are split to judge a model honestly: no customer on both sides, nothing learned from what is later."""
 
 from __future__ import annotations
 

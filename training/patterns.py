@@ -47,8 +47,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Pattern:
-    """A pattern learned: the booster that serves, each row's contrasts out of fold (n, k), and how far the
-    boosters of the folds differ, as the variance (k,) of a contrast of the one that serves.
+    """A pattern learned.
+
+    ``booster``: the one that serves. ``out_of_fold`` (n, k): contrasts of each row by trees that never saw its
+    customer. ``variance`` (k,): of a contrast of ``booster`` over samples, by how far the folds differ.
     """
 
     booster: xgb.Booster

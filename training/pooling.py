@@ -48,8 +48,10 @@ class Pooled:
 
 @dataclass(frozen=True)
 class _Setting:
-    """One choice of what is not known of the parameters: the ``common`` weight of each pattern, its spread over
-    actions as a share of it (``own``), the spread of the ``effects`` and of the ``bias`` over actions.
+    """One choice of what is not known of the parameters.
+
+    ``common`` (p,): the weight of each pattern that actions share; ``own``: how far an action's own weight
+    strays from it, as a share of it; ``effects`` and ``bias``: their spread over actions, in probability.
     """
 
     common: tuple[float, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ import pandas as pd
 
 from features.errors import ModelError
 from serving.effects import Label
+from training.folds import Labels
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -37,8 +37,8 @@ class ResponseLog:
     def of(
         cls,
         rows: int,
-        action: Sequence[Any],
-        outcome: Sequence[Any],
+        action: Labels,
+        outcome: Labels,
         propensity: Any = None,
         groups: Any = None,
     ) -> ResponseLog:

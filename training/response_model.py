@@ -23,6 +23,7 @@ from serving.effects import Z95, EffectScorer, Label
 from serving.encoding import Encoding
 from training.effect_stage import EffectStage, learn_effects
 from training.evidence import effective_rows
+from training.folds import Labels
 from training.nuisance import Forest, cross_fit_level, fit_level
 from training.response_log import ResponseLog
 
@@ -67,10 +68,10 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
     def fit(
         self,
         X: pd.DataFrame,
-        action: Sequence[Any],
-        outcome: Sequence[Any],
-        propensity: Sequence[Any] | None = None,
-        groups: Sequence[Any] | None = None,
+        action: Labels,
+        outcome: Labels,
+        propensity: Labels | None = None,
+        groups: Labels | None = None,
     ) -> Self:
         """Learn from decisions: ``X`` (n, features; missing values allowed), what was done and what followed.
 
@@ -78,10 +79,13 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
         probability in (0, 1] with which the logger chose the logged action, missing (or None) where not
         known; ``groups`` (n,) names the customer, whose rows are then kept together.
 
-        Fitted: ``scorer_`` (serving's own), ``actions_`` (the reference first), ``average_effects_`` (action;
-        effect, low, high over the reference, mean over the rows), ``overlap_`` (action; rows,
-        randomised, effective_rows, support, thin), ``heterogeneity_`` (standard deviation of the effects over
-        the rows, in probability; 0 says that every row is alike), ``pattern_weights_``, ``spreads_``.
+        Fitted: ``scorer_`` (serving's own); ``actions_``, the reference first ("none" if any row took it, else
+        the first label in order); ``average_effects_`` (action; effect, low, high over the reference, on
+        average over the rows); ``overlap_`` (action; rows, randomised, effective_rows, support, thin);
+        ``heterogeneity_``, the standard deviation of effects over the rows, in probability, exactly 0 where the
+        log shows the same effect for every row; ``pattern_weights_`` (action; a column a source of patterns
+        that say something); ``spreads_``, standard deviations over actions of effects and of the bias of
+        rows without a known propensity.
 
         Raises
         ------
@@ -108,11 +112,7 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
         self.pattern_weights_ = pd.DataFrame(
             stage.pooled.mean[:, 1:], index=_index(log.actions[1:]), columns=list(stage.patterns)
         )
-        self.spreads_ = {
-            "e": stage.pooled.spread_of_effects,
-            "b": stage.pooled.spread_of_bias,
-            "no": stage.pooled.no_pattern,
-        }
+        self.spreads_ = {"effects": stage.pooled.spread_of_effects, "bias": stage.pooled.spread_of_bias}
         self.feature_names_in_ = np.asarray(encoding.columns, dtype=object)
         return self
 
@@ -181,8 +181,9 @@ def _average_effects(stage: EffectStage, actions: Sequence[Label]) -> pd.DataFra
 
 
 def _overlap(log: ResponseLog, stage: EffectStage) -> pd.DataFrame:
-    """Return, of each action, its rows, those with a known propensity, the effective rows that sizes rest on, and
-    the share of rows that could have had it (support); thin when either is small.
+    """Return the table of overlap, a row an action.
+
+    ``effective_rows``: those that sizes rest on; ``support``: the share of rows that could have had the action.
     """
     codes, total = range(len(log.actions)), int(stage.judged.sum())
     weight = [stage.weight[stage.judged & (log.action == code)] for code in codes]

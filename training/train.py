@@ -134,7 +134,7 @@ def _response_record(
 def _response_metrics(model: ResponseModel, judge: ResponseSample) -> dict[str, float]:
     """Return how well the model foretells the logged outcomes, and how much the effects differ between people."""
     predicted = model.predict(judge.X)
-    column = predicted.columns.get_indexer(judge.action)
+    column = predicted.columns.get_indexer(pd.Index(judge.action))
     seen = column >= 0
     logged = predicted.to_numpy()[np.arange(len(judge)), column][seen]
     verdict = measures(judge.outcome[seen], logged)

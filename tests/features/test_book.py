@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from features import Book, SchemaError, build_features, validate
 
 
 @pytest.mark.parametrize("file_format", ["parquet", "csv"])
-def test_a_book_reads_back_as_it_was_written(
-    book: Book, as_of: pd.Timestamp, tmp_path: Path, file_format: str
-) -> None:
+def test_a_book_reads_back_as_it_was_written(book: Book, as_of: pd.Timestamp, tmp_path: Path, file_format: str) -> None:
     book.write(tmp_path, file_format)
     again = validate(Book.read(tmp_path))
     for name, frame in book.tables():

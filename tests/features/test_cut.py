@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
 from features import Book, build_features
 from features.history import History
 from features.schema import TABLES
@@ -75,7 +76,9 @@ def test_a_planted_leak_is_caught(
 def test_what_became_of_a_reminder_is_not_known_on_the_day_it_was_sent(tables: dict[str, pd.DataFrame]) -> None:
     book = Book.of(tables)
     sent = pd.Timestamp("2026-02-06T10:00:00+08:00")
-    soon, later = build_features(book, [sent + pd.Timedelta(hours=2), sent + pd.Timedelta(hours=30)], ["ann", "ann"]).to_dict("records")
+    soon, later = build_features(
+        book, [sent + pd.Timedelta(hours=2), sent + pd.Timedelta(hours=30)], ["ann", "ann"]
+    ).to_dict("records")
     assert soon["reminders_30d"] == later["reminders_30d"] == 1
     assert soon["read_share_180d"] != soon["read_share_180d"]  # missing
     assert later["read_share_180d"] == pytest.approx(2 / 3)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pandas as pd
-import pytest
+
 from features import Book
 from features.history import History
 from features.labels import default_labels, response_labels

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+
 from features import CATALOGUE, Book, SchemaError, build_features
 
 NUMBERS = [
@@ -79,7 +80,9 @@ def test_who_else_is_in_the_book_changes_nothing(world_book: Book, world_moment:
     for name in everyone.index[[0, 17, 400, -1]]:
         loans = world_book.loans.loc[world_book.loans["customer_id"] == name, "loan_id"]
         own = {
-            table: frame[frame["customer_id"] == name] if "customer_id" in frame else frame[frame["loan_id"].isin(loans)]
+            table: frame[frame["customer_id"] == name]
+            if "customer_id" in frame
+            else frame[frame["loan_id"].isin(loans)]
             for table, frame in world_book.tables()
         }
         alone = build_features(Book.of(own), world_moment)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
 from features import Book, SchemaError, screen, validate
 
 Tables = dict[str, pd.DataFrame]

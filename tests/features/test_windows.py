@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from features.windows import Rows, ratio, spans
 
 VALUES = np.array([1.0, 4.0, 2.0, 7.0, 7.0, 3.0])

@@ -26,4 +26,3 @@ def ask(service: str) -> Ask:
                 return error.code, json.load(error)
 
     return post
-

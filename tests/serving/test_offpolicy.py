@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from features import PolicyError
 from training import policy_value
 
@@ -18,7 +19,13 @@ def logged(rows: int = 8_000, seed: int = 0) -> dict[str, np.ndarray]:
     action = (rng.random(rows)[:, None] > logger.cumsum(axis=1)).sum(axis=1)
     outcome = (rng.random(rows) < truth[np.arange(rows), action]).astype(float)
     target = np.where(np.arange(3) == (x > 0)[:, None] * 2, 0.9, 0.05)
-    return {"action": action, "outcome": outcome, "propensity": logger[np.arange(rows), action], "target": target, "truth": truth}
+    return {
+        "action": action,
+        "outcome": outcome,
+        "propensity": logger[np.arange(rows), action],
+        "target": target,
+        "truth": truth,
+    }
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -34,7 +41,9 @@ def test_the_interval_of_dr_covers_the_truth_about_as_often_as_it_says() -> None
     covered = 0
     for seed in range(60):
         log = logged(1_500, seed)
-        found = policy_value(log["action"], log["outcome"], log["propensity"], log["target"], log["truth"] * 0.8, "dr", seed)
+        found = policy_value(
+            log["action"], log["outcome"], log["propensity"], log["target"], log["truth"] * 0.8, "dr", seed
+        )
         covered += found.low <= float((log["target"] * log["truth"]).sum(axis=1).mean()) <= found.high
     assert covered >= 51
 
@@ -42,13 +51,19 @@ def test_the_interval_of_dr_covers_the_truth_about_as_often_as_it_says() -> None
 def test_what_a_logger_never_did_can_not_be_judged() -> None:
     log = logged(500)
     log["action"][:] = 0
-    with pytest.raises(PolicyError, match="ess|overlap|thin"):
-        policy_value(log["action"], log["outcome"], np.full(500, 0.99), np.tile([0.0, 0.0, 1.0], (500, 1)), log["truth"])
+    with pytest.raises(PolicyError, match=r"ess|overlap|thin"):
+        policy_value(
+            log["action"], log["outcome"], np.full(500, 0.99), np.tile([0.0, 0.0, 1.0], (500, 1)), log["truth"]
+        )
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"propensity": np.zeros(500)}, "propensity"), ({"target": np.full((500, 3), 0.5)}, "target"), ({"outcome": np.full(500, np.nan)}, "outcome")],
+    [
+        ({"propensity": np.zeros(500)}, "propensity"),
+        ({"target": np.full((500, 3), 0.5)}, "target"),
+        ({"outcome": np.full(500, np.nan)}, "outcome"),
+    ],
     ids=["propensity of nothing", "target that does not add up", "outcome that is no number"],
 )
 def test_a_log_that_makes_no_sense_is_refused_by_name(change: dict[str, np.ndarray], message: str) -> None:

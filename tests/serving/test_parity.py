@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
 from features import build_features
 from serving.actions import read_policy
 from serving.batch import score_book
@@ -19,10 +20,14 @@ def records_of(world: Any, customer: str) -> dict[str, list[dict[str, Any]]]:
     loans = world.book.loans.loc[world.book.loans["customer_id"] == customer, "loan_id"]
     records = {}
     for name, frame in world.book.tables():
-        rows = frame[frame["customer_id"] == customer] if "customer_id" in frame else frame[frame["loan_id"].isin(loans)]
+        rows = (
+            frame[frame["customer_id"] == customer] if "customer_id" in frame else frame[frame["loan_id"].isin(loans)]
+        )
         days = rows.columns[rows.dtypes == "datetime64[us]"]
         text = rows.assign(**{day: rows[day].dt.strftime("%Y-%m-%d") for day in days})
-        records[name] = json.loads(text.to_json(orient="records", date_format="iso", date_unit="us", double_precision=15))
+        records[name] = json.loads(
+            text.to_json(orient="records", date_format="iso", date_unit="us", double_precision=15)
+        )
     return records
 
 

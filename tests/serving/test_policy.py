@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from features import PolicyError
 from serving.actions import read_policy
 from serving.policy import choose, draws, expected_value
@@ -35,7 +36,9 @@ def test_the_value_is_effect_times_amount_times_weight_less_cost_and_friction() 
 
 
 def test_the_best_action_is_taken_where_nothing_comes_near() -> None:
-    choice = choose(values(1_000, call_standard=8.0), nothing_blocked(1_000), draws([str(k) for k in range(1_000)]), SETTINGS)
+    choice = choose(
+        values(1_000, call_standard=8.0), nothing_blocked(1_000), draws([str(k) for k in range(1_000)]), SETTINGS
+    )
     assert (choice.action == SETTINGS.action_ids.index("call_standard")).all()
     np.testing.assert_allclose(choice.propensity, 1.0)
 
@@ -50,7 +53,12 @@ def test_a_blocked_action_is_never_taken_however_valuable() -> None:
 def test_exploration_takes_each_near_action_as_often_as_its_propensity_says() -> None:
     settings = replace(SETTINGS, exploration=replace(SETTINGS.exploration, share=0.3, band=0.5))
     rows = 40_000
-    choice = choose(values(rows, sms_gentle=2.0, push_gentle=1.8), nothing_blocked(rows), draws([f"c{k}" for k in range(rows)]), settings)
+    choice = choose(
+        values(rows, sms_gentle=2.0, push_gentle=1.8),
+        nothing_blocked(rows),
+        draws([f"c{k}" for k in range(rows)]),
+        settings,
+    )
     for name, share in (("sms_gentle", 0.85), ("push_gentle", 0.15)):
         taken = choice.action == settings.action_ids.index(name)
         assert taken.mean() == pytest.approx(share, abs=0.01)

@@ -7,14 +7,19 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+
 from features import ModelError
 from serving.launch import serve_command
 from serving.registry import load_models
 
 
-def test_no_model_is_a_sentence_with_the_command_that_makes_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_model_is_a_sentence_with_the_command_that_makes_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
-    with pytest.raises(ModelError, match=r"no default model is registered as champion .*`duewise train BOOK` makes one"):
+    with pytest.raises(
+        ModelError, match=r"no default model is registered as champion .*`duewise train BOOK` makes one"
+    ):
         load_models()
     assert not list(tmp_path.iterdir())
 
@@ -38,7 +43,9 @@ def test_a_service_without_a_model_answers_424_with_that_sentence(
             for _ in range(150):
                 try:
                     content = json.dumps({"customers": []}).encode()
-                    urlopen(Request(f"http://127.0.0.1:{unused_port}/score", content, {"Content-Type": "application/json"}))
+                    urlopen(
+                        Request(f"http://127.0.0.1:{unused_port}/score", content, {"Content-Type": "application/json"})
+                    )
                 except HTTPError as error:
                     with error:
                         status, body = error.code, json.load(error)

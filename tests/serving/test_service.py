@@ -49,7 +49,9 @@ def test_one_bad_customer_among_three_gets_an_error_and_the_others_answers(world
 def test_an_answer_carries_everything_the_contract_promises(world: Any, ask: Any) -> None:
     _, body = ask(request_for(world, new_customer("new")))
     answer = body["results"][0]
-    assert {"decision_id", "tier", "stance", "reasons", "recommendation", "alternatives", "blocked", "versions"} <= set(answer)
+    assert {"decision_id", "tier", "stance", "reasons", "recommendation", "alternatives", "blocked", "versions"} <= set(
+        answer
+    )
     chosen = answer["recommendation"]
     allowed = {chosen["action"], *(other["action"] for other in answer["alternatives"])}
     assert "none" in allowed

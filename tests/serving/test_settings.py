@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from features import PolicyError
 from serving.actions import ContactHours, read_policy
 from serving.messages import read_messages
@@ -26,7 +27,15 @@ POLICY = (CONFIGS / "policy.yaml").read_text(encoding="utf-8")
         ("medium: 0.06", "medium: 0.01", r"tiers must rise"),
         ("  T0: {low: gentle,", "  T1: {low: gentle,", r"ladder must have exactly the keys"),
     ],
-    ids=["unknown key", "text for a number", "too much exploration", "no none", "unknown channel", "falling tiers", "unknown stage"],
+    ids=[
+        "unknown key",
+        "text for a number",
+        "too much exploration",
+        "no none",
+        "unknown channel",
+        "falling tiers",
+        "unknown stage",
+    ],
 )
 def test_a_wrong_setting_is_refused_by_file_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert old in POLICY
@@ -52,7 +61,17 @@ def test_a_tier_begins_at_the_bound_of_the_one_before(probability: float, tier: 
 
 
 @pytest.mark.parametrize(
-    ("days", "stage"), [(-30, "not yet"), (-7, "T-7"), (-4, "T-7"), (-3, "T-3"), (0, "T0"), (1, "overdue"), (8, "overdue 8"), (400, "overdue 30")]
+    ("days", "stage"),
+    [
+        (-30, "not yet"),
+        (-7, "T-7"),
+        (-4, "T-7"),
+        (-3, "T-3"),
+        (0, "T0"),
+        (1, "overdue"),
+        (8, "overdue 8"),
+        (400, "overdue 30"),
+    ],
 )
 def test_a_stage_lasts_until_the_next_begins(days: int, stage: str) -> None:
     settings = read_policy()
@@ -61,7 +80,11 @@ def test_a_stage_lasts_until_the_next_begins(days: int, stage: str) -> None:
 
 @pytest.mark.parametrize(
     ("utc", "earliest"),
-    [("2026-03-01T00:30", "2026-03-01T09:00:00+08:00"), ("2026-03-01T03:00", "2026-03-01T11:00:00+08:00"), ("2026-03-01T12:00", "2026-03-02T09:00:00+08:00")],
+    [
+        ("2026-03-01T00:30", "2026-03-01T09:00:00+08:00"),
+        ("2026-03-01T03:00", "2026-03-01T11:00:00+08:00"),
+        ("2026-03-01T12:00", "2026-03-02T09:00:00+08:00"),
+    ],
     ids=["before hours", "within hours", "after hours"],
 )
 def test_a_reminder_goes_out_in_the_customers_own_hours(utc: str, earliest: str) -> None:
@@ -78,4 +101,6 @@ def test_a_message_holds_the_amount_the_date_and_a_way_out() -> None:
 
 def test_no_message_asks_for_nothing() -> None:
     with pytest.raises(PolicyError, match=r"needs an amount above 0, got 0\.0"):
-        read_messages().render(read_policy().actions["sms_gentle"], 0.0, datetime(2026, 3, 5, tzinfo=UTC).date(), "", "zh")
+        read_messages().render(
+            read_policy().actions["sms_gentle"], 0.0, datetime(2026, 3, 5, tzinfo=UTC).date(), "", "zh"
+        )

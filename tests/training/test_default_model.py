@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from features import ModelError
 from sklearn.metrics import log_loss, roc_auc_score
+
+from features import ModelError
 from training import DefaultModel
 from training.calibration import fit_calibration
 from training.evaluate import calibration_table, expected_calibration_error, kolmogorov_smirnov, measures
@@ -19,7 +20,14 @@ def credit_set(rows: int = 3_000, seed: int = 0) -> tuple[pd.DataFrame, np.ndarr
     income, late = rng.normal(size=rows), rng.poisson(0.7, rows).astype(float)
     job = rng.choice(["clerk", "driver", "none"], rows)
     log_odds = -2.2 - 0.8 * income + 0.9 * late + 1.2 * (job == "none")
-    X = pd.DataFrame({"income": np.where(rng.random(rows) < 0.1, np.nan, income), "late": late, "job": job, "noise": rng.normal(size=rows)})
+    X = pd.DataFrame(
+        {
+            "income": np.where(rng.random(rows) < 0.1, np.nan, income),
+            "late": late,
+            "job": job,
+            "noise": rng.normal(size=rows),
+        }
+    )
     return X, (rng.random(rows) < 1 / (1 + np.exp(-log_odds))).astype(float)
 
 

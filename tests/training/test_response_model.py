@@ -6,13 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost as xgb
+
 from features import ModelError
 from training import ResponseModel
 
 ACTIONS = ("none", "sms", "call")
 
 
-def confounded_log(rows: int = 12_000, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def confounded_log(
+    rows: int = 12_000, seed: int = 0
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return a log that calls the worst payers, by a hunch not in X; a tenth is randomised with known propensity."""
     rng = np.random.default_rng(seed)
     X = pd.DataFrame(rng.normal(size=(rows, 4)), columns=list("abcd"))

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from features import Book, ModelError
 from mlflow import MlflowClient
+
+from features import Book, ModelError
 from serving.registry import DEFAULT_MODEL, RESPONSE_MODEL, load_models
 from training.dataset import customer_windows, default_samples, response_samples
 from training.reports.figures import calibration_figure, effects_figure, importance_figure

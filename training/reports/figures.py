@@ -38,7 +38,10 @@ def effects_figure(effects: pd.DataFrame) -> Figure:
     figure, axes = _canvas(7, 0.4 * len(ordered) + 1.4)
     place = np.arange(len(ordered))
     reach = np.array([ordered["effect"] - ordered["low"], ordered["high"] - ordered["effect"]]) * 100
-    colours = [_SAFE if low > 0 else _RISK if high < 0 else _INK for low, high in zip(ordered["low"], ordered["high"], strict=True)]
+    colours = [
+        _SAFE if low > 0 else _RISK if high < 0 else _INK
+        for low, high in zip(ordered["low"], ordered["high"], strict=True)
+    ]
     axes.errorbar(ordered["effect"] * 100, place, xerr=reach, fmt="none", ecolor=_INK, capsize=3)
     axes.scatter(ordered["effect"] * 100, place, color=colours, zorder=3)
     axes.axvline(0, color=_INK, lw=1)

@@ -1,0 +1,1 @@
+"""What a training shows: figures, and the one door to shap."""
