@@ -88,7 +88,7 @@ def validate(book: BookFolder) -> None:
         read = Book.read(book)
         found = faults(read)
     if len(found):
-        err.print(summary(found), markup=False, highlight=False)
+        err.print(summary(found), markup=False, highlight=False, soft_wrap=True)
         err.print(f"{len(found):,} faults, {found['customer_id'].nunique():,} customers set aside by a screen.")
         raise typer.Exit(1)
     _say(f"{book}: all rows of {len(read.customers):,} customers are valid.", quiet=False)

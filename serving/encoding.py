@@ -89,10 +89,8 @@ class Encoding:
     def _codes(self, name: str, cells: pd.Series[Any]) -> npt.NDArray[np.float64]:
         if name not in self.categories:
             return self._numbers(cells.to_frame())[:, 0].astype(np.float64)
-        codes = pd.Categorical(
-            cells.astype(object).where(cells.notna()).map(str, na_action="ignore"),
-            categories=list(self.categories[name]),
-        ).codes
+        texts = cells.astype(object).where(cells.notna()).map(str, na_action="ignore")
+        codes = pd.Index(self.categories[name], dtype=object).get_indexer(pd.Index(texts, dtype=object))
         return np.where(codes < 0, np.nan, codes)
 
 
