@@ -72,12 +72,10 @@ def _shares(target: Any) -> Floats:
 def _codes(action: Sequence[Any], columns: list[Any] | None, rows: int, actions: int) -> Ints:
     labels = label_column("action", action, rows)
     if columns is not None:
-        codes: Ints = pd.Index(columns).get_indexer(pd.Index(labels)).astype(np.int64)
+        codes = pd.Index(columns).get_indexer(pd.Index(labels))
         if (codes < 0).any():
-            raise PolicyError(
-                f"action {labels[codes < 0].tolist()[0]!r} is not among the columns of target, {columns}."
-            )
-        return codes
+            raise PolicyError(f"action {labels[codes < 0][0]!r} is not among the columns of target, {columns}.")
+        return codes.astype(np.int64)
     if labels.dtype.kind not in "iu":
         raise PolicyError(f"action must be whole-number codes when target is an array, got {labels.dtype} values.")
     if labels.min() < 0 or labels.max() >= actions:
@@ -121,8 +119,7 @@ class DecisionLog:
     @property
     def model_value(self) -> Floats:
         """What the outcome model expects of the target in each row, (n,)."""
-        expected: Floats = np.einsum("nk,nk->n", self.target, self._model())
-        return expected
+        return np.einsum("nk,nk->n", self.target, self._model())
 
     @property
     def surprise(self) -> Floats:

@@ -80,7 +80,7 @@ class Weights:
 
     def effect(self, terms: Sequence[Floats]) -> Floats:
         """Return the effects against the reference, (n, k), from the ``terms`` that ``design`` returned."""
-        total: Floats = terms[0] * self.mean[:, 0]
+        total = terms[0] * self.mean[:, 0]
         for place, term in enumerate(terms[1:], start=1):
             total = total + term * self.mean[:, place]
         return total

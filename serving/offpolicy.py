@@ -86,21 +86,19 @@ def choose_threshold(log: DecisionLog, method: str) -> float:
     """Return the threshold of switch-dr or dr-os with the least squared error, estimated on the safe side.
 
     The error of a threshold is the variance of its mean plus the square of the most that its bias can be
-    (``largest_bias``); infinity, which is dr, is always among those tried. The propensities of actions that
-    were not logged are unknown here, so leaving weights out can seldom be shown to be safe: switch-dr mostly
-    ends as dr.
+    (``largest_bias``); infinity, which is dr, is always among those tried.
     """
     name = _method(method)
     weight = log.weight
     used = weight[weight > 0]
-    levels = np.quantile(used, np.linspace(0.5, 1.0, 21)) if len(used) else np.empty(0)
-    grid = levels if name == "switch-dr" else np.outer(levels**2, [1.0, 10.0, 100.0]).ravel()
+    quantiles = np.quantile(used, np.linspace(0.5, 1.0, 21)) if len(used) else np.empty(0)
+    grid = quantiles if name == "switch-dr" else np.outer(quantiles**2, [1.0, 10.0, 100.0]).ravel()
 
     def error(threshold: float) -> float:
         scores = log.model_value + _tamed(weight, name, threshold) * log.surprise
         return largest_bias(log, name, threshold) ** 2 + float(np.var(scores)) / len(weight)
 
-    return float(min(np.append(np.inf, grid), key=error))
+    return float(min(np.append(grid, np.inf), key=error))
 
 
 def largest_bias(log: DecisionLog, method: str, threshold: float) -> float:
@@ -118,7 +116,6 @@ def policy_value(
     method: str = "dr",
     seed: int = 0,
     groups: Sequence[Any] | None = None,
-    threshold: float | None = None,
 ) -> PolicyValue:
     """Return what the policy ``target`` would have been worth a decision, with a 95 % interval.
 
@@ -126,8 +123,7 @@ def policy_value(
     ``outcome`` (n,): 0/1, or any finite amount. ``propensity`` (n,) in (0, 1]: of the logged action, under the
     logger. ``target`` (n, k): probabilities of each action under the policy. ``predicted`` (n, k): E[outcome |
     row, action], learned on other rows. ``groups`` (n,): customers, drawn whole by the bootstrap that makes
-    the interval (with ``seed``); None draws rows. ``threshold`` above 0 is
-    that of switch-dr and dr-os (their intervals allow for the bias); None lets ``choose_threshold`` find it.
+    the interval (with ``seed``); None draws rows. The interval of switch-dr and dr-os allows for their bias.
 
     Raises
     ------
@@ -146,7 +142,7 @@ def policy_value(
     }
     if name != "dm":
         _refuse_thin(support, len(weight))
-    threshold = _threshold(log, name, threshold)
+    threshold = choose_threshold(log, name) if name in _TAMED else None
     scores = row_scores(log, name, threshold)
     blocks = np.arange(len(weight)) if groups is None else pd.factorize(label_column("groups", groups, len(weight)))[0]
     # A self-normalised mean is a ratio of sums, and the bootstrap has to draw both.
@@ -203,16 +199,6 @@ def _tamed(weight: Floats, method: str, threshold: float | None) -> Floats:
     if method == "switch-dr":
         return np.where(weight <= threshold, weight, 0.0)
     return threshold * weight / (weight**2 + threshold)
-
-
-def _threshold(log: DecisionLog, method: str, given: float | None) -> float | None:
-    if method not in _TAMED:
-        return None
-    if given is None:
-        return choose_threshold(log, method)
-    if not given > 0:
-        raise PolicyError(f"threshold must be above 0, got {given}.")
-    return given
 
 
 def _refuse_thin(support: dict[str, float], rows: int) -> None:
