@@ -27,7 +27,7 @@ _SETTINGS = {
     "max_depth": 2,
     "lambda": 20.0,
     "min_child_weight": 0.0,
-    "colsample_bytree": 0.6,
+    "colsample_bytree": 0.25,
 }
 _JUDGED_ROWS = 4_000
 
