@@ -73,7 +73,8 @@ def taiwan(
         mapped = taiwan_book(read_taiwan(file))
         tell(f"writing {book}")
         mapped.book.write(book)
-    _say(f"{book}: {len(mapped.default):,} customers; decide as of {mapped.as_of.isoformat()}.", quiet)
+    moment = mapped.as_of.tz_localize(None).isoformat()
+    _say(f"{book}: {len(mapped.default):,} customers; train and score it with --as-of {moment}", quiet)
 
 
 @app.command()
@@ -99,6 +100,9 @@ def train(
     book: BookFolder,
     config: Annotated[Path | None, typer.Option(help="configs/train.yaml by default")] = None,
     alias: Annotated[str | None, typer.Option(help="champion or challenger; by default the first is champion")] = None,
+    as_of: Annotated[
+        list[datetime] | None, typer.Option(help="moment of a cohort, may be repeated; by default the month starts")
+    ] = None,
     figures: Annotated[bool, typer.Option(help="draw SHAP and calibration figures")] = True,
     quiet: Quiet = False,
 ) -> None:
@@ -112,12 +116,15 @@ def train(
     with _refusals(), _steps(quiet) as tell:
         settings = read_train_settings(config) if config else read_train_settings()
         tell(f"reading {book}")
-        trained = train_book(Book.read(book), settings, alias, figures, tell)
+        read = Book.read(book)
+        trained = train_book(read, settings, alias, [_moment(at, read) for at in as_of or ()], figures, tell)
     for model in trained:
         table = Table("measure", "value", title=f"{model.name} version {model.version}, now {model.alias}")
         for name, value in model.metrics.items():
             table.add_row(name, f"{value:.4f}")
         out.print(table)
+        if model.is_useless:
+            _warn(f"{model.name} version {model.version} does no better than the base rate; do not put it in service.")
 
 
 @app.command()
@@ -192,7 +199,8 @@ def demo(
     out.print(
         f"\nLook next: [bold]duewise serve --snapshot {book}[/bold], then the API's page at http://127.0.0.1:3000"
         "\n           [bold]duewise score[/bold] for a whole book in one Parquet file"
-        "\n           [bold]mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db[/bold] for models and figures"
+        "\n           [bold]mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db[/bold] for models and figures",
+        soft_wrap=True,
     )
 
 
@@ -204,6 +212,10 @@ def _moment(as_of: datetime | None, book: Book) -> pd.Timestamp:
         return pd.Timestamp(seen.max()).tz_convert(zone).ceil("s")
     moment = pd.Timestamp(as_of)
     return moment.tz_localize(zone) if moment.tz is None else moment
+
+
+def _warn(words: str) -> None:
+    err.print(words, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def _say(words: str, quiet: bool) -> None:

@@ -17,7 +17,7 @@ _PRIOR_SHARE, _PRIOR_WEIGHT = 0.5, 2.0
 
 
 @feature(
-    unit="count", sign=RISKIER, source=_REMINDERS, en="{value} reminders in the last month", zh="近一个月提醒{value}次"
+    unit="count", sign=RISKIER, source=_REMINDERS, en="reminders in the last month: {value}", zh="近一个月提醒{value}次"
 )
 def reminders_30d(history: History) -> Floats:
     """Reminders sent in the last 30 days."""
@@ -28,7 +28,7 @@ def reminders_30d(history: History) -> Floats:
     unit="count",
     sign=RISKIER,
     source=_REMINDERS,
-    en="{value} reminders in the last three months",
+    en="reminders in the last three months: {value}",
     zh="近三个月提醒{value}次",
 )
 def reminders_90d(history: History) -> Floats:
@@ -37,7 +37,7 @@ def reminders_90d(history: History) -> Floats:
 
 
 @feature(
-    unit="count", sign=RISKIER, source=_REMINDERS, en="{value} calls in the last month", zh="近一个月电话{value}次"
+    unit="count", sign=RISKIER, source=_REMINDERS, en="calls in the last month: {value}", zh="近一个月电话{value}次"
 )
 def calls_30d(history: History) -> Floats:
     """Calls made in the last 30 days."""
@@ -48,7 +48,7 @@ def calls_30d(history: History) -> Floats:
     unit="count",
     sign=RISKIER,
     source=_REMINDERS,
-    en="{value} calls in the last three months",
+    en="calls in the last three months: {value}",
     zh="近三个月电话{value}次",
 )
 def calls_90d(history: History) -> Floats:
@@ -60,7 +60,7 @@ def calls_90d(history: History) -> Floats:
     unit="count",
     sign=RISKIER,
     source=_REMINDERS,
-    en="{value} firm reminders in six months",
+    en="firm reminders in six months: {value}",
     zh="近六个月强度催收{value}次",
 )
 def firm_180d(history: History) -> Floats:
@@ -165,7 +165,7 @@ def contact_pressure(history: History) -> Floats:
     unit="count",
     sign=UNSIGNED,
     source=_REMINDERS,
-    en="{value} plan offers in six months",
+    en="reminders with an offer in six months: {value}",
     zh="近六个月分期方案{value}次",
 )
 def offers_180d(history: History) -> Floats:

@@ -97,7 +97,7 @@ def _utilisation(credit: Events) -> Floats:
     return ratio(credit["balance"], credit["credit_limit"])
 
 
-@feature(unit="count", sign=UNSIGNED, source=_CREDIT, en="{value} open credit accounts", zh="未结清账户{value}个")
+@feature(unit="count", sign=UNSIGNED, source=_CREDIT, en="open credit accounts: {value}", zh="未结清账户{value}个")
 def open_accounts(history: History) -> Floats:
     """Credit accounts open, newest observation."""
     return history.credit.all.last(history.credit["open_accounts"])
@@ -107,7 +107,7 @@ def open_accounts(history: History) -> Floats:
     unit="count",
     sign=RISKIER,
     source=_CREDIT,
-    en="{value} credit enquiries in six months",
+    en="credit enquiries in six months: {value}",
     zh="近六个月征信查询{value}次",
 )
 def enquiries_6m(history: History) -> Floats:
@@ -182,7 +182,7 @@ def credit_age(history: History) -> Floats:
     return history.days_since("first_credit_on")
 
 
-@feature(unit="count", sign=UNSIGNED, source="loans", en="{value} loans with us", zh="在我行贷款{value}笔")
+@feature(unit="count", sign=UNSIGNED, source="loans", en="loans with us: {value}", zh="在我行贷款{value}笔")
 def loan_count(history: History) -> Floats:
     """Contracts opened with the bank by now."""
     return history.loans.all.count()
@@ -206,7 +206,7 @@ def days_since_opening(history: History) -> Floats:
     return history.loans.all.last(history.loans.age)
 
 
-@feature(unit="count", sign=UNSIGNED, source="loans", en="{value} unsecured loans", zh="无抵押贷款{value}笔")
+@feature(unit="count", sign=UNSIGNED, source="loans", en="unsecured loans: {value}", zh="无抵押贷款{value}笔")
 def unsecured_count(history: History) -> Floats:
     """Cards and consumer loans among the contracts."""
     product = history.loans["product"]
@@ -214,7 +214,7 @@ def unsecured_count(history: History) -> Floats:
     return history.loans.all.where(unsecured).count()
 
 
-@feature(unit="count", sign=UNSIGNED, source="loans", en="{value} business loans", zh="经营性贷款{value}笔")
+@feature(unit="count", sign=UNSIGNED, source="loans", en="business loans: {value}", zh="经营性贷款{value}笔")
 def business_count(history: History) -> Floats:
     """Business loans among the contracts."""
     return history.loans.all.where(history.loans["product"] == PRODUCTS.index("business")).count()

@@ -12,7 +12,7 @@ import numpy as np
 from features.history import History
 from features.windows import Floats
 
-Unit = Literal["days", "count", "share", "currency", "ratio", "years", "months", "points", "currency/day"]
+Unit = Literal["days", "count", "share", "currency", "ratio", "years", "points"]
 Language = Literal["en", "zh"]
 
 RISKIER, SAFER, UNSIGNED = 1, -1, 0
@@ -44,6 +44,8 @@ class Feature:
 
         A missing value is said to be missing, never shown as a number.
         """
+        if np.isnan(value) and language == "en":
+            return f"not known: {self.meaning[0].lower()}{self.meaning[1:].partition(';')[0].rstrip('.')}"
         text = self.zh if language == "zh" else self.en
         return text.replace("{value}", spoken(value, self.unit, language))
 
@@ -67,11 +69,11 @@ def spoken(value: float, unit: Unit, language: Language = "en") -> str:
     ('26 %', '12天', '12,346', '1 day')
     """
     if np.isnan(value):
-        return "未知" if language == "zh" else "unknown"
+        return "未知"
     match unit:
         case "share":
             return f"{value:.0%}".replace("%", " %") if language == "en" else f"{value:.0%}"
-        case "days" | "months" | "years":
+        case "days" | "years":
             return _duration(value, unit, language)
         case "ratio":
             return f"{value:.2f}"
@@ -79,8 +81,8 @@ def spoken(value: float, unit: Unit, language: Language = "en") -> str:
             return f"{value:,.0f}"
 
 
-def _duration(value: float, unit: Literal["days", "months", "years"], language: Language) -> str:
+def _duration(value: float, unit: Literal["days", "years"], language: Language) -> str:
     number = f"{value:.0f}"
     if language == "zh":
-        return number + {"days": "天", "months": "个月", "years": "岁"}[unit]
+        return number + {"days": "天", "years": "岁"}[unit]
     return f"{number} {unit[:-1] if number in ('1', '-1') else unit}"

@@ -67,7 +67,7 @@ def income_change(history: History) -> Floats:
     unit="count",
     sign=RISKIER,
     source=_INCOMES,
-    en="{value} of the last six months without income",
+    en="months without income, of the last six: {value}",
     zh="近六个月中{value}个月无收入",
 )
 def months_without_income_180d(history: History) -> Floats:

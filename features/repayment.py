@@ -52,7 +52,7 @@ def dpd_150d_ago(history: History) -> Floats:
     unit="days",
     sign=RISKIER,
     source=_PAID,
-    en="up to {value} late in the last three months",
+    en="longest lateness {value} in the last three months",
     zh="近三个月最长逾期{value}",
 )
 def days_late_max_90d(history: History) -> Floats:
@@ -64,7 +64,7 @@ def days_late_max_90d(history: History) -> Floats:
     unit="days",
     sign=RISKIER,
     source=_PAID,
-    en="up to {value} late in the last six months",
+    en="longest lateness {value} in the last six months",
     zh="近六个月最长逾期{value}",
 )
 def days_late_max_180d(history: History) -> Floats:
@@ -72,7 +72,9 @@ def days_late_max_180d(history: History) -> Floats:
     return _longest_lateness(history, 180)
 
 
-@feature(unit="days", sign=RISKIER, source=_PAID, en="up to {value} late in the last year", zh="近一年最长逾期{value}")
+@feature(
+    unit="days", sign=RISKIER, source=_PAID, en="longest lateness {value} in the last year", zh="近一年最长逾期{value}"
+)
 def days_late_max_365d(history: History) -> Floats:
     """Longest lateness of an instalment that fell due in the last 365 days; 0 when all were on time."""
     return _longest_lateness(history, 365)
@@ -87,7 +89,7 @@ def _longest_lateness(history: History, days: int) -> Floats:
     unit="count",
     sign=RISKIER,
     source=_PAID,
-    en="{value} instalments late in the last three months",
+    en="instalments late in the last three months: {value}",
     zh="近三个月{value}期逾期",
 )
 def late_count_90d(history: History) -> Floats:
@@ -99,7 +101,7 @@ def late_count_90d(history: History) -> Floats:
     unit="count",
     sign=RISKIER,
     source=_PAID,
-    en="{value} instalments late in the last six months",
+    en="instalments late in the last six months: {value}",
     zh="近六个月{value}期逾期",
 )
 def late_count_180d(history: History) -> Floats:
@@ -108,7 +110,7 @@ def late_count_180d(history: History) -> Floats:
 
 
 @feature(
-    unit="count", sign=RISKIER, source=_PAID, en="{value} instalments late in the last year", zh="近一年{value}期逾期"
+    unit="count", sign=RISKIER, source=_PAID, en="instalments late in the last year: {value}", zh="近一年{value}期逾期"
 )
 def late_count_365d(history: History) -> Floats:
     """Instalments of the last 365 days paid late, or late and still open."""
@@ -119,7 +121,7 @@ def late_count_365d(history: History) -> Floats:
     unit="count",
     sign=RISKIER,
     source=_PAID,
-    en="{value} instalments more than 30 days late in the last year",
+    en="instalments more than 30 days late in the last year: {value}",
     zh="近一年{value}期逾期超过30天",
 )
 def late_30_count_365d(history: History) -> Floats:
@@ -204,7 +206,7 @@ def days_since_late(history: History) -> Floats:
     return schedule.due.where(schedule.days_late > 0).smallest(schedule.age)
 
 
-@feature(unit="count", sign=SAFER, source=_PAID, en="{value} instalments in a row on time", zh="连续{value}期按时还款")
+@feature(unit="count", sign=SAFER, source=_PAID, en="instalments in a row on time: {value}", zh="连续{value}期按时还款")
 def on_time_streak(history: History) -> Floats:
     """Instalments on time in a row up to the newest that fell due."""
     schedule = history.instalments
@@ -218,7 +220,7 @@ def overdue_amount(history: History) -> Floats:
     return schedule.overdue.total(schedule.amount - schedule.paid)
 
 
-@feature(unit="count", sign=RISKIER, source=_PAID, en="{value} instalments overdue now", zh="当前{value}期逾期")
+@feature(unit="count", sign=RISKIER, source=_PAID, en="instalments overdue now: {value}", zh="当前{value}期逾期")
 def overdue_count(history: History) -> Floats:
     """Instalments past due and not paid in full."""
     return history.instalments.overdue.count()
@@ -254,7 +256,7 @@ def _paid_share(history: History, days: int) -> Floats:
     unit="count",
     sign=RISKIER,
     source=_PAID,
-    en="{value} partial payments in six months",
+    en="partial payments in six months: {value}",
     zh="近六个月{value}次部分还款",
 )
 def partial_count_180d(history: History) -> Floats:
@@ -277,7 +279,11 @@ def early_share_365d(history: History) -> Floats:
 
 
 @feature(
-    unit="count", sign=UNSIGNED, source=_SCHEDULE, en="{value} instalments fell due in a year", zh="近一年到期{value}期"
+    unit="count",
+    sign=UNSIGNED,
+    source=_SCHEDULE,
+    en="instalments that fell due in a year: {value}",
+    zh="近一年到期{value}期",
 )
 def due_count_365d(history: History) -> Floats:
     """Instalments that fell due in the last 365 days."""
@@ -324,7 +330,7 @@ def days_to_due(history: History) -> Floats:
 
 
 @feature(
-    unit="currency", sign=UNSIGNED, source=_SCHEDULE, en="{value} falls due within 30 days", zh="30天内到期{value}"
+    unit="currency", sign=UNSIGNED, source=_SCHEDULE, en="falls due within 30 days: {value}", zh="30天内到期{value}"
 )
 def due_amount_30d(history: History) -> Floats:
     """Amount of the instalments falling due from today to 30 days ahead and not yet paid."""

@@ -13,7 +13,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 VERSION = "1"
 
-Scalar = str | int | float | bool | None
 Records = dict[str, list[dict[str, Any]]]
 
 

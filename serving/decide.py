@@ -139,11 +139,11 @@ def _decision_ids(keys: Sequence[str], as_of: pd.Timestamp, models: Models) -> t
 
 
 def _instalments(book: Book, row: Ints) -> pd.DataFrame:
-    """Return the instalments at these rows of the ledger, null where the row is -1."""
-    found = row >= 0
-    place = np.full(len(row), -1)
-    place[found] = book.ledger.instalments["row"][row[found]]
-    rows = book.instalments.reset_index(drop=True).reindex(place).reset_index(drop=True)
-    accounts = book.loans.set_index("loan_id")["account_masked"]
-    numbers = rows["instalment_no"].astype("Int64")  # whole also beside a null: the draw's key is made of it
-    return rows.assign(instalment_no=numbers, account_masked=rows["loan_id"].map(accounts))
+    """Return the instalments at these rows of the ledger with their loan's account, null where the row is -1."""
+    ledger, found = book.ledger, row >= 0
+    place = ledger.instalments["row"][row[found]]
+    loan = ledger.loans["row"][ledger.instalments["loan"][row[found]]]
+    rows = book.instalments.iloc[place].assign(account_masked=book.loans["account_masked"].to_numpy()[loan])
+    rows = rows.set_axis(np.flatnonzero(found), axis=0).reindex(np.arange(len(row)))
+    # whole also beside a null: the draw's key is made of it
+    return rows.assign(instalment_no=rows["instalment_no"].astype("Int64"))

@@ -47,7 +47,8 @@ class Desk:
         """Decide for every customer of the request; a customer's fault is an error in that customer's place."""
         as_of = pd.Timestamp(request.as_of or datetime.now(UTC))
         asked = request.customers
-        refused = {place: fault for place in range(len(asked)) if (fault := self._fault(asked, place))}
+        first = {c.customer_id: k for k, c in reversed(list(enumerate(asked)))}
+        refused = {k: fault for k, c in enumerate(asked) if (fault := self._fault(c, first[c.customer_id] < k))}
         fit = [c for k, c in enumerate(asked) if k not in refused and isinstance(c, CustomerRequest)]
         sent = {c.customer_id: c.records for c in fit if c.records is not None}
         known = [c.customer_id for c in fit if c.records is None]
@@ -57,13 +58,12 @@ class Desk:
         ordered = [refused[k] if k in refused else results[str(c.customer_id)] for k, c in enumerate(asked)]
         return ScoreResponse(as_of=as_of.to_pydatetime(warn=False), results=ordered)
 
-    def _fault(self, asked: Sequence[CustomerRequest | RejectedCustomer], place: int) -> CustomerError | None:
-        """Return why the customer at ``place`` cannot be looked at, None when they can."""
-        customer = asked[place]
+    def _fault(self, customer: CustomerRequest | RejectedCustomer, again: bool) -> CustomerError | None:
+        """Return why a customer cannot be looked at, None when they can; ``again``: they were asked about before."""
         if isinstance(customer, RejectedCustomer):
             return _error(customer.customer_id, "invalid_request", customer.field, customer.message)
         name = customer.customer_id
-        if any(earlier.customer_id == name for earlier in asked[:place]):
+        if again:
             return _error(name, "invalid_request", "customer_id", f"{name} appears twice in the request.")
         if customer.records is not None:
             try:
@@ -81,8 +81,9 @@ class Desk:
             return {}
         screened = screen(book_of(sent))
         results: dict[str, Result] = {}
+        before = rows_before(sent)
         for name, faults in screened.rejected.groupby("customer_id", sort=False):
-            own = faults.assign(row=faults["row"] - faults["table"].map(rows_before(sent, str(name))))
+            own = faults.assign(row=faults["row"] - faults["table"].map(before[str(name)]))
             field_name = f"{own['table'].iloc[0]}.{own['column'].iloc[0]}"
             results[str(name)] = _error(str(name), "invalid_records", field_name, summary(own))
         kept = [name for name in sent if name not in results]

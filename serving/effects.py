@@ -8,7 +8,6 @@ intervals. An interval speaks of the effect under these patterns: what no patter
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import xgboost as xgb
 from scipy.special import expit
 
 from features.errors import ModelError
+from serving.card import read_card, read_trees, readable, write_card
 from serving.encoding import Encoding, Matrix
 
 Floats = npt.NDArray[np.float64]
@@ -29,7 +29,6 @@ Label = str | int
 Z95 = 1.959963984540054
 """Half-width of a 95 % interval, in standard errors."""
 
-_FORMAT = 1
 _CARD, _BASE, _PATTERN = "effects.json", "base.ubj", "pattern_{}.ubj"
 
 
@@ -183,18 +182,16 @@ class EffectScorer:
     def save(self, path: str | Path) -> None:
         """Write the scorer into the folder ``path``: boosters in XGBoost's UBJSON, the rest in JSON."""
         folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
         card = {
-            "format": _FORMAT,
             "encoding": self.encoding.to_json(),
             "actions": list(self.actions),
             "patterns": len(self.patterns),
             "weights": self.weights.to_json(),
         }
+        write_card(folder / _CARD, card)
         self.base.save_model(folder / _BASE)
         for place, pattern in enumerate(self.patterns):
             pattern.save_model(folder / _PATTERN.format(place))
-        (folder / _CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path, threads: int = 1) -> EffectScorer:
@@ -206,17 +203,12 @@ class EffectScorer:
             When a file is missing or damaged, or another format wrote it.
         """
         folder = Path(path)
-        try:
-            card: dict[str, Any] = json.loads((folder / _CARD).read_text(encoding="utf-8"))
-            if card["format"] != _FORMAT:
-                raise ModelError(f"{folder / _CARD} has format {card['format']}, this version reads {_FORMAT}.")
-            patterns = [_booster(folder / _PATTERN.format(j), threads) for j in range(card["patterns"])]
+        with readable("effect scorer", folder):
+            card = read_card(folder / _CARD)
+            patterns = [read_trees(folder / _PATTERN.format(j), threads) for j in range(card["patterns"])]
             encoding, weights = Encoding.from_json(card["encoding"]), Weights.from_json(card["weights"])
-            base = _booster(folder / _BASE, threads)
-        except (OSError, ValueError, KeyError, TypeError, xgb.core.XGBoostError) as error:
-            reason = str(error).splitlines()[0]
-            raise ModelError(f"the effect scorer in {folder} cannot be read: {reason}") from error
-        return cls(encoding, tuple(card["actions"]), base, tuple(patterns), weights)
+            base = read_trees(folder / _BASE, threads)
+            return cls(encoding, tuple(card["actions"]), base, tuple(patterns), weights)
 
     def _matrix(self, X: pd.DataFrame | Matrix) -> Matrix:
         if isinstance(X, pd.DataFrame):
@@ -232,7 +224,3 @@ class EffectScorer:
     def _probabilities(self, matrix: Matrix, effect: Floats) -> Floats:
         start = expit(margin(self.base, matrix))
         return np.clip(start[:, None] + effect, 0.0, 1.0)
-
-
-def _booster(path: Path, threads: int) -> xgb.Booster:
-    return xgb.Booster(params={"nthread": threads}, model_file=path)

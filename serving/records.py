@@ -25,10 +25,14 @@ def book_of(records: Mapping[str, Mapping[str, Rows]]) -> Book:
     return Book.of(tables)
 
 
-def rows_before(records: Mapping[str, Mapping[str, Rows]], customer_id: str) -> dict[str, int]:
-    """Return how many rows of each table of ``book_of(records)`` come before a customer's own."""
-    earlier = list(records)[: list(records).index(customer_id)]
-    return {name: sum(len(records[customer].get(name, ())) for customer in earlier) for name in TABLES}
+def rows_before(records: Mapping[str, Mapping[str, Rows]]) -> dict[str, dict[str, int]]:
+    """Return, for each customer, how many rows of each table of ``book_of(records)`` come before their own."""
+    so_far = dict.fromkeys(TABLES, 0)
+    before = {}
+    for customer, by_table in records.items():
+        before[customer] = so_far
+        so_far = {name: count + len(by_table.get(name, ())) for name, count in so_far.items()}
+    return before
 
 
 def check_records(customer_id: str, records: Mapping[str, Rows]) -> None:

@@ -7,10 +7,8 @@ contributions plus base add up to the log-odds of the probability.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +17,11 @@ import xgboost as xgb
 from scipy.special import expit
 
 from features.errors import ModelError
+from serving.card import read_card, read_trees, readable, write_card
 from serving.encoding import Encoding
 
 Floats = npt.NDArray[np.float64]
 
-_FORMAT = 1
 _CARD, _TREES = "scorer.json", "trees.ubj"
 
 
@@ -87,14 +85,9 @@ class Scorer:
     def save(self, path: str | Path) -> None:
         """Write the scorer into the folder ``path``: two files, trees in XGBoost's UBJSON, the rest in JSON."""
         folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        card = {
-            "format": _FORMAT,
-            "encoding": self.encoding.to_json(),
-            "calibration": {"slope": self.calibration.slope, "intercept": self.calibration.intercept},
-        }
+        calibration = {"slope": self.calibration.slope, "intercept": self.calibration.intercept}
+        write_card(folder / _CARD, {"encoding": self.encoding.to_json(), "calibration": calibration})
         self.trees.save_model(folder / _TREES)
-        (folder / _CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path, threads: int = 1) -> Scorer:
@@ -106,14 +99,10 @@ class Scorer:
             When a file is missing or damaged, or another format wrote it.
         """
         folder = Path(path)
-        try:
-            card: dict[str, Any] = json.loads((folder / _CARD).read_text(encoding="utf-8"))
-            if card["format"] != _FORMAT:
-                raise ModelError(f"{folder / _CARD} has format {card['format']}, this version reads {_FORMAT}.")
-            trees = xgb.Booster(params={"nthread": threads}, model_file=folder / _TREES)
+        with readable("scorer", folder):
+            card = read_card(folder / _CARD)
+            trees = read_trees(folder / _TREES, threads)
             return cls(Encoding.from_json(card["encoding"]), trees, Calibration(**card["calibration"]))
-        except (OSError, ValueError, KeyError, TypeError, xgb.core.XGBoostError) as error:
-            raise ModelError(f"the scorer in {folder} cannot be read: {str(error).splitlines()[0]}") from error
 
     def _rows(self, X: pd.DataFrame) -> xgb.DMatrix:
         return xgb.DMatrix(self.encoding.matrix(X), feature_types=self.encoding.feature_types)

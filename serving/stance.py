@@ -1,13 +1,11 @@
 """Why a customer pays late: willingness and ability, read from a few signals that a person can check.
 
-Interpretable on purpose: a stance bounds what may be said to someone, so each comes with its evidence.
+Interpretable on purpose: a stance bounds what may be said to someone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -18,18 +16,6 @@ from serving.actions import STANCES
 Mask = npt.NDArray[np.bool_]
 
 RELIABLE, CARELESS, STRUGGLING, NEW_TO_CREDIT, CHRONIC, STRATEGIC = range(len(STANCES))
-
-EVIDENCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "reliable": ("late_count_365d", "on_time_streak"),
-        "careless": ("late_count_365d", "days_late_max_365d", "utilisation"),
-        "struggling": ("income_change", "months_without_income_180d", "utilisation", "instalment_to_income"),
-        "new_to_credit": ("credit_age", "due_count_365d"),
-        "chronic": ("late_30_count_365d", "late_share_365d"),
-        "strategic": ("dpd_now", "reply_share_180d", "income_change"),
-    }
-)
-"""The features shown as evidence of each stance."""
 
 
 @dataclass(frozen=True)

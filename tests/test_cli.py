@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import duewise
+import training.train as duewise_train
 from features import Book
 
 RUN = CliRunner()
@@ -53,6 +54,36 @@ def test_demo_shows_customers_of_different_kinds(world: Any, unused_port: int) -
     assert "What Duewise would do" in done.output
     assert "points" in done.output
     assert "Look next" in done.output
+
+
+@pytest.mark.realdata
+def test_a_real_book_is_trained_scored_and_shown_by_the_same_verbs(
+    real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unused_port: int
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    at = ("--as-of", "2005-09-30T23:59:59")
+    mapped = invoke("taiwan", real_data / "taiwan_credit_default.csv.gz", tmp_path / "book")
+    assert " ".join(at) in mapped.output
+    trained = invoke("train", tmp_path / "book", *at, "--no-figures")
+    assert trained.exit_code == 0, trained.output
+    assert "no better than the base rate" not in trained.output
+    assert float(trained.output.split("judge_auc")[1].split()[1]) > 0.65
+    done = invoke("score", tmp_path / "book", "--out", tmp_path / "d.parquet", *at)
+    assert done.exit_code == 0, done.output
+    decisions = pd.read_parquet(tmp_path / "d.parquet")
+    assert len(decisions) == 30_000
+    assert set(decisions["action"]) == {"none"}  # no reminder log, so nothing is known of any other action
+    assert invoke("demo", tmp_path / "book", "--port", unused_port).exit_code == 0
+
+
+def test_a_model_no_better_than_the_base_rate_says_so(
+    world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    honest = duewise_train.measures
+    monkeypatch.setattr(duewise_train, "measures", lambda y, p: honest(y, p) | {"log_loss": 9.0})
+    done = invoke("train", world.folder, "--no-figures")
+    assert "duewise-default version 1 does no better than the base rate" in done.output
 
 
 @pytest.mark.parametrize(

@@ -75,10 +75,14 @@ def cohort_moments(book: Book, settings: TrainSettings) -> list[pd.Timestamp]:
     return list(starts) or [latest]
 
 
-def default_samples(book: Book, settings: TrainSettings) -> dict[Window, Sample]:
-    """Return the cohorts of each window: features as of each moment, and who defaulted after it."""
-    moments = cohort_moments(book, settings)
-    by_window = _moments_by_window(moments, settings)
+def default_samples(book: Book, settings: TrainSettings, moments: Sequence[pd.Timestamp] = ()) -> dict[Window, Sample]:
+    """Return the cohorts of each window: features as of each moment, and who defaulted after it.
+
+    ``moments`` are ``cohort_moments`` unless given; whoever gives them knows that the book holds a whole
+    horizon after each.
+    """
+    chosen = sorted(moments) or cohort_moments(book, settings)
+    by_window = _moments_by_window(chosen, settings)
     window_of = customer_windows(book.customers["customer_id"], settings)
     samples: dict[Window, Sample] = {}
     for window in WINDOWS:

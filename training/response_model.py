@@ -7,7 +7,6 @@ effect counts only as far as the trusted rows bear it out.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -18,7 +17,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from features.errors import ModelError
+from serving.card import read_card, readable, write_card
 from serving.effects import Z95, EffectScorer, Label
 from serving.encoding import Encoding
 from training.effect_stage import EffectStage, learn_effects
@@ -140,7 +139,7 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
         self.scorer_.save(path)
         card = {"params": self.get_params(), "heterogeneity": self.heterogeneity_, "spreads": self.spreads_}
         card |= {name: getattr(self, name).reset_index().to_dict("list") for name in _TABLES}
-        (Path(path) / _CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
+        write_card(Path(path) / _CARD, card)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -152,14 +151,12 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
             When a file is missing or damaged.
         """
         scorer = EffectScorer.load(path)
-        try:
-            card = json.loads((Path(path) / _CARD).read_text(encoding="utf-8"))
+        with readable("response model", Path(path)):
+            card = read_card(Path(path) / _CARD)
             model = cls(**card["params"])
             for name in _TABLES:
                 setattr(model, name, pd.DataFrame(card[name]).set_index("action"))
             model.heterogeneity_, model.spreads_ = card["heterogeneity"], card["spreads"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ModelError(f"the response model in {path} cannot be read: {error}") from error
         model.scorer_, model.actions_ = scorer, scorer.actions
         model.feature_names_in_ = np.asarray(scorer.encoding.columns, dtype=object)
         return model

@@ -6,7 +6,7 @@ Both models are registered under the same alias. A book without reminders trains
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,6 +25,9 @@ from training.response_model import ResponseModel
 from training.settings import TrainSettings
 from training.track import Record, register
 
+BASE_RATE_LOSS = "judge_log_loss_of_base_rate"
+"""Name of the log loss of giving everyone the judge window's own default rate: what a model must beat."""
+
 type Report = Callable[[str], None]
 """Told, in words, what a long step will do next."""
 
@@ -39,15 +42,23 @@ class Trained:
     metrics: Mapping[str, float]
     tables: Mapping[str, pd.DataFrame]
 
+    @property
+    def is_useless(self) -> bool:
+        """Tell whether giving everyone the same probability would have done as well."""
+        return self.metrics["judge_log_loss"] >= self.metrics.get(BASE_RATE_LOSS, np.inf)
+
 
 def train(
     book: Book,
     settings: TrainSettings,
     alias: str | None = None,
+    moments: Sequence[pd.Timestamp] = (),
     figures: bool = True,
     report: Report = lambda words: None,
 ) -> list[Trained]:
     """Train, judge and register the default model and, where the book has reminders, the response model.
+
+    ``moments`` are those of the default cohorts; see ``default_samples``.
 
     Raises
     ------
@@ -59,7 +70,7 @@ def train(
     report("checking the seven tables")
     lineage = {"data_hash": book_hash(validate(book)), **_flat(asdict(settings))}
     report("building monthly cohorts")
-    records = [_default_record(default_samples(book, settings), settings, lineage, figures, report)]
+    records = [_default_record(default_samples(book, settings, moments), settings, lineage, figures, report)]
     if len(book.reminders):
         report("building the features of each reminder")
         records.append(_response_record(response_samples(book, settings), settings, lineage, figures, report))
@@ -89,7 +100,9 @@ def _default_record(
     after = model.predict_proba(judge.X)[:, 1]
     metrics = {f"judge_{name}": value for name, value in measures(judge.outcome, after).items()}
     metrics["judge_log_loss_before_tuning"] = float(log_loss_per_row(judge.outcome, before).mean())
-    metrics["judge_default_rate"] = float(judge.outcome.mean())
+    rate = float(judge.outcome.mean())
+    metrics["judge_default_rate"] = rate
+    metrics[BASE_RATE_LOSS] = float(log_loss_per_row(judge.outcome, np.full(len(judge), rate)).mean())
     calibration = calibration_table(judge.outcome, after)
     params = {"rounds": model.rounds_, "slope": model.calibration_.slope, "intercept": model.calibration_.intercept}
     drawn = _default_figures(model, judge, calibration, report) if figures else {}

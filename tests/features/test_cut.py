@@ -56,7 +56,7 @@ def test_what_becomes_of_later_rows_changes_no_feature(
     )
 
 
-@pytest.mark.parametrize("table", [t for t in DATED if t != "loans"])
+@pytest.mark.parametrize("table", DATED)
 def test_a_planted_leak_is_caught(
     world_book: Book, world_moment: pd.Timestamp, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,12 +22,14 @@ def beeswarm_figure(contributions: pd.DataFrame, X: pd.DataFrame, most: int = 20
     import shap
 
     rows = np.linspace(0, len(X) - 1, min(len(X), _SHOWN)).astype(int)
+    known = X.columns[X.iloc[rows].notna().any()]  # a feature that nobody has gives shap no colour
     explanation = shap.Explanation(
-        contributions.to_numpy()[rows], data=X.to_numpy()[rows], feature_names=list(X.columns)
+        contributions[known].to_numpy()[rows], data=X[known].to_numpy()[rows], feature_names=list(known)
     )
     plt.figure()
     shap.plots.beeswarm(explanation, max_display=most, show=False, plot_size=(8, 7))
     figure = plt.gcf()
     figure.axes[0].set_title("How each value moves the default probability")
+    figure.axes[0].set_xlabel("contribution (log-odds); right of 0 raises the probability")
     plt.close(figure)
     return figure

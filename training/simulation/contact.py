@@ -19,7 +19,6 @@ CAUSES = (
     "already_paid", "refuses", "promise", "opt_out", "complaint",
 )  # fmt: skip
 OPT_OUT = CAUSES.index("opt_out")
-PROMISE = CAUSES.index("promise")
 
 _DELIVERED = np.array([0.97, 0.88, 0.93, 0.95])
 _READ = np.array([0.55, 0.35, 0.28, 0.0])
