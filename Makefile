@@ -36,7 +36,7 @@ check: .venv/ready
 
 lock:
 	rm -rf .venv-lock && python3 -m venv .venv-lock
-	.venv-lock/bin/pip install --quiet --disable-pip-version-check '.[train,dev]'
+	.venv-lock/bin/pip install --quiet --disable-pip-version-check '.[train,spark,dev]'
 	.venv-lock/bin/pip freeze --exclude duewise > constraints.txt.new
 	mv constraints.txt.new constraints.txt && rm -rf .venv-lock
 
