@@ -14,9 +14,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from features.columns import entries_of
 from features.conform import conform
 from features.errors import SchemaError
 from features.ledger import Ledger
+from features.posting import post
 from features.schema import TABLES, Table
 
 
@@ -84,7 +86,7 @@ class Book:
     @cached_property
     def ledger(self) -> Ledger:
         """The same rows as sorted numpy columns, built once; see ``Ledger``."""
-        return Ledger.from_tables(dict(self.tables()))
+        return post(entries_of(dict(self.tables())))
 
 
 def _read_table(folder: Path, table: Table) -> pd.DataFrame:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType, ModuleType
 
-from features import contact, credit, income, repayment
+from features.families import contact, credit, income, lateness, loans, payment, response, standing, upcoming
 from features.feature import Feature
 
 
-def _features_of(module: ModuleType) -> tuple[Feature, ...]:
-    """Return the features a module defines, in the order it does; those it imports belong elsewhere."""
-    members = [member for member in vars(module).values() if isinstance(member, Feature)]
-    return tuple(f for f in members if f.compute.__module__ == module.__name__)
+def _features_of(module: ModuleType) -> Iterator[Feature]:
+    """Yield the features a module defines, in the order it does; those it imports belong elsewhere."""
+    for member in vars(module).values():
+        series = member if isinstance(member, tuple) else (member,)
+        yield from (one for one in series if isinstance(one, Feature))
 
 
 FAMILIES: Mapping[str, tuple[Feature, ...]] = MappingProxyType(
-    {module.__name__.rpartition(".")[2]: _features_of(module) for module in (repayment, income, credit, contact)}
+    {
+        module.__name__.rpartition(".")[2]: tuple(_features_of(module))
+        for module in (standing, lateness, payment, upcoming, income, credit, loans, contact, response)
+    }
 )
 """The features by the module that holds them."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from inspect import getdoc
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +18,14 @@ Unit = Literal["days", "count", "share", "currency", "ratio", "years", "points"]
 Language = Literal["en", "zh"]
 
 RISKIER, SAFER, UNSIGNED = 1, -1, 0
+
+
+@dataclass(frozen=True)
+class Example:
+    """What the feature is for one customer of the worked book (example.py) on its day."""
+
+    customer: str
+    value: float
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,7 @@ class Feature:
     source: str
     en: str
     zh: str
+    example: Example
     compute: Callable[[History], Floats]
 
     def __call__(self, history: History) -> Floats:
@@ -50,16 +61,98 @@ class Feature:
         return text.replace("{value}", spoken(value, self.unit, language))
 
 
+@dataclass(frozen=True)
+class Over:
+    """What a series runs over (days, channels): how each ends a name, and its words in English and Chinese."""
+
+    ending: str
+    words: Mapping[Any, tuple[str, str]]
+
+
+WINDOWS = Over(
+    "_{}d",
+    MappingProxyType(
+        {
+            7: ("the last week", "近一周"),
+            30: ("the last month", "近一个月"),
+            90: ("the last three months", "近三个月"),
+            180: ("the last six months", "近六个月"),
+            365: ("the last year", "近一年"),
+        }
+    ),
+)
+AGO = Over(
+    "_{}d_ago",
+    MappingProxyType(
+        {
+            30: ("a month ago", "一个月前"),
+            60: ("two months ago", "两个月前"),
+            90: ("three months ago", "三个月前"),
+            120: ("four months ago", "四个月前"),
+            150: ("five months ago", "五个月前"),
+        }
+    ),
+)
+BEFORE = Over(
+    "_{}",
+    MappingProxyType(
+        {
+            1: ("an observation earlier", "前一次观测"),
+            2: ("two observations earlier", "前两次观测"),
+            3: ("three observations earlier", "前三次观测"),
+            4: ("four observations earlier", "前四次观测"),
+        }
+    ),
+)
+
+
 def feature(
-    *, unit: Unit, sign: int, source: str, en: str, zh: str
+    unit: Unit, sign: int, source: str, en: str, zh: str, **example: float
 ) -> Callable[[Callable[[History], Floats]], Feature]:
-    """Make a feature of a function; its name is the column and its docstring the meaning."""
+    """Make a feature of a function; its name is the column and its docstring the meaning.
+
+    The last argument is the worked example: a customer of the worked book and the value there.
+    """
+    ((customer, value),) = example.items()
 
     def made(compute: Callable[[History], Floats]) -> Feature:
-        meaning = (getdoc(compute) or "").split("\n\n")[0].replace("\n", " ")
-        return Feature(compute.__name__, meaning, unit, sign, source, en, zh, compute)
+        return Feature(
+            compute.__name__, _meaning(compute), unit, sign, source, en, zh, Example(customer, value), compute
+        )
 
     return made
+
+
+def series(
+    over: Over, unit: Unit, sign: int, source: str, en: str, zh: str, **examples: Mapping[Any, float]
+) -> Callable[[Callable[[History, Any], Floats]], tuple[Feature, ...]]:
+    """Make a feature of a function for each of some keys; ``{span}`` stands for the key in its texts and docstring.
+
+    The last argument is the worked examples: a customer of the worked book, and the keys with the value of each.
+    """
+    ((customer, values),) = examples.items()
+
+    def made(compute: Callable[[History, Any], Floats]) -> tuple[Feature, ...]:
+        return tuple(one(compute, key, value) for key, value in values.items())
+
+    def one(compute: Callable[[History, Any], Floats], key: Any, value: float) -> Feature:
+        english, chinese = over.words[key]
+        meaning = _meaning(compute).replace("{span}", str(key))
+        name = compute.__name__ + over.ending.format(key)
+        texts = en.replace("{span}", english), zh.replace("{span}", chinese)
+        return Feature(
+            name, meaning, unit, sign, source, *texts, Example(customer, value), partial(_with, compute, key)
+        )
+
+    return made
+
+
+def _with(compute: Callable[[History, Any], Floats], key: Any, history: History) -> Floats:
+    return compute(history, key)
+
+
+def _meaning(compute: Callable[..., Floats]) -> str:
+    return (getdoc(compute) or "").split("\n\n")[0].replace("\n", " ")
 
 
 def spoken(value: float, unit: Unit, language: Language = "en") -> str:

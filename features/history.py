@@ -7,90 +7,66 @@ reminder (delivered, read, answered) from a day after it was sent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from features import facts
 from features.calendar import DAY
-from features.ledger import Columns, Ledger, search_key
-from features.schema import CHANNELS
-from features.windows import Floats, Ints, Mask, Rows, spans
+from features.ledger import NEVER, Columns, Ledger
+from features.rows import cut_rows, kept, owners, paid_towards
+from features.timeline import EVER, HALF_YEAR, MONTH, QUARTER, TWO_MONTHS, WEEK, YEAR, Timeline
+from features.windows import Floats, Ints, Mask, days_past_due, empty_months, per_month
 
 SCHEDULE_AHEAD = 92
 """How many days of the schedule after the cut a history shows."""
 
-SETTLES_AFTER = DAY
-"""Seconds after which what became of a reminder counts as known."""
-
-
-@dataclass(frozen=True)
-class Instalments:
-    """The instalments of the loans known: fallen due, and due within ``SCHEDULE_AHEAD`` days.
-
-    ``row`` is the row of the ledger's instalments; ``age`` is days since the due date (negative: to come);
-    ``settled`` whether it is paid in full; ``days_late`` from due date to settlement, or to now while open
-    (negative: paid early).
-    """
-
-    all: Rows
-    due: Rows
-    coming: Rows
-    row: Ints
-    age: Floats
-    amount: Floats
-    paid: Floats
-    settled: Mask
-    days_late: Floats
-    settled_age: Floats
-    _windows: dict[int, Rows] = field(default_factory=dict, repr=False, compare=False)
-
-    @cached_property
-    def overdue(self) -> Rows:
-        """Those past their due date and not paid in full."""
-        return self.all.where(~self.settled & (self.age > 0))
-
-    def due_within(self, days: int) -> Rows:
-        """Return those that fell due in the last ``days`` days, today's left out."""
-        if days not in self._windows:
-            self._windows[days] = self.due.where(self.age <= days)
-        return self._windows[days]
-
-    def days_past_due(self, days_ago: int = 0) -> Floats:
-        """Return the days past due of the oldest instalment open ``days_ago`` days ago; 0 when none was.
-
-        NaN where nothing had fallen due by then.
-        """
-        due = self.due.where(self.age > days_ago)
-        open_then = np.isnan(self.settled_age) | (self.settled_age < days_ago)
-        return due.largest(np.where(open_then, self.age - days_ago, 0.0))
+STANDING_DAYS = np.arange(0.0, 361.0, 30.0)
+"""How many days ago the days past due are told: now and at the end of each of the twelve 30-day months before."""
 
 
 @dataclass(frozen=True)
 class Events:
-    """Rows of a table that happened on a day: ``age`` in days since, and the columns of the ledger by name."""
+    """Rows of a table up to the cut: ``index`` in the ledger, ``bounds`` (n + 1,), ``age`` in the customer's days.
 
-    all: Rows
-    age: Floats
-    seconds_ago: Ints
-    values: Columns
+    ``seconds`` since each row became known.
+    """
+
+    table: Columns
     index: Ints
-    _columns: dict[str, npt.NDArray[Any]] = field(default_factory=dict, repr=False, compare=False)
-    _windows: dict[int, Rows] = field(default_factory=dict, repr=False, compare=False)
+    bounds: Ints
+    age: Floats
+    seconds: Ints
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
-        if name not in self._columns:
-            column = self.values.at if name == "at" else self.values[name]
-            self._columns[name] = column[self.index]
-        return self._columns[name]
+        return self.table[name][self.index]
 
-    def within(self, days: int) -> Rows:
-        """Return the rows of the last ``days`` days, today's included."""
-        if days not in self._windows:
-            self._windows[days] = self.all.where(self.age < days)
-        return self._windows[days]
+
+@dataclass(frozen=True)
+class Instalments:
+    """Instalments of the loans known, oldest first.
+
+    ``row`` is the row of the ledger's instalments; ``age`` is days since the due date (negative: to come);
+    ``paid`` what was received by now, in ``parts`` payments; ``settled`` whether that is all; ``settled_age``
+    days since then, NaN while open; ``days_late`` from due date to settlement, or to now while open (negative:
+    paid early).
+    """
+
+    row: Ints
+    bounds: Ints
+    age: Floats
+    amount: Floats
+    paid: Floats
+    parts: Floats
+    settled: Mask
+    settled_age: Floats
+
+    @cached_property
+    def days_late(self) -> Floats:
+        return np.where(self.settled, self.age - self.settled_age, self.age)
 
 
 class History:
@@ -113,85 +89,126 @@ class History:
         self.today = ledger.local_day(customer, at)
         """(n,) the customer's calendar day at the cut, in days since 1970."""
 
-    @cached_property
-    def loans(self) -> Events:
-        """The contracts opened by now."""
-        return self._events(self.ledger.loans)
+    def part(self, start: int, stop: int) -> History:
+        """Return the history of the customers from ``start`` to ``stop``."""
+        return History(self.ledger, self.customer[start:stop], self.at[start:stop])
 
     @cached_property
-    def incomes(self) -> Events:
-        """Income received."""
-        return self._events(self.ledger.incomes)
+    def fallen_due(self) -> Instalments:
+        """The instalments due before today."""
+        return self._instalments(np.full(len(self.at), -NEVER), self.today * DAY - 1)
 
     @cached_property
-    def credit(self) -> Events:
-        """Bureau and account observations."""
-        return self._events(self.ledger.credit)
+    def to_come(self) -> Instalments:
+        """The instalments due from today to ``SCHEDULE_AHEAD`` days ahead."""
+        return self._instalments(self.today * DAY - 1, (self.today + SCHEDULE_AHEAD) * DAY)
 
     @cached_property
-    def reminders(self) -> Events:
-        """Reminders sent; logged decisions not to remind are left out."""
-        reminders = self._events(self.ledger.reminders)
-        sent = reminders.all.where(reminders["channel"] != CHANNELS.index("none"))
-        return Events(
-            Rows(sent.bounds),
-            sent.pick(reminders.age),
-            sent.pick(reminders.seconds_ago),
-            reminders.values,
-            sent.pick(reminders.index),
-        )
+    def standing(self) -> Floats:
+        """(13, n) days past due now and each 30 days before (``STANDING_DAYS``); NaN before anything fell due."""
+        due = self.fallen_due
+        return days_past_due(due.bounds, due.age, due.settled_age, STANDING_DAYS)
 
     @cached_property
-    def payments(self) -> Events:
+    def due(self) -> Timeline:
+        """What fell due before today; windows end yesterday."""
+        due = self.fallen_due
+        return Timeline(due.bounds, due.age, facts.due(due), (MONTH, QUARTER, HALF_YEAR, YEAR, EVER), youngest=1)
+
+    @cached_property
+    def coming(self) -> Timeline:
+        """What falls due from today on; there is no looking back, so all lies in every window."""
+        coming = self.to_come
+        return Timeline(coming.bounds, np.zeros(len(coming.age)), facts.coming(coming))
+
+    @cached_property
+    def payments(self) -> Timeline:
         """Money received."""
-        return self._events(self.ledger.payments)
+        payments = self._payment_events
+        columns = facts.payments(payments, self._income_events)
+        return Timeline(payments.bounds, payments.age, columns, (MONTH, QUARTER, HALF_YEAR, YEAR, EVER))
 
     @cached_property
-    def instalments(self) -> Instalments:
-        """The schedule with what was paid towards it by now."""
-        table = self.ledger.instalments
-        index, bounds = self._cut(table, (self.today + SCHEDULE_AHEAD) * DAY)
-        owner = np.repeat(np.arange(len(self.at)), np.diff(bounds))
-        at, today = self.at[owner], self.today[owner].astype(np.float64)
-        settled = table["settled_at"][index] <= at
-        age = today - table["due_day"][index]
-        settled_age = np.where(settled, today - table["settled_day"][index], np.nan)
-        opened = Rows(bounds).where(self.ledger.loans.at[table["loan"][index]] <= at)
-        return Instalments(
-            all=opened,
-            due=opened.where(age > 0),
-            coming=opened.where(age <= 0),
-            row=index,
-            age=age,
-            amount=table["amount_due"][index],
-            paid=self._paid(index, bounds),
-            settled=settled,
-            days_late=np.where(settled, age - settled_age, age),
-            settled_age=settled_age,
-        )
+    def incomes(self) -> Timeline:
+        """Income received."""
+        incomes = self._income_events
+        windows = (MONTH, TWO_MONTHS, QUARTER, HALF_YEAR, YEAR, EVER)
+        return Timeline(incomes.bounds, incomes.age, facts.incomes(incomes), windows)
+
+    @cached_property
+    def credit(self) -> Timeline:
+        """Bureau and account observations."""
+        credit = self._events(self.ledger.credit)
+        columns = facts.credit(credit, self._payment_events)
+        return Timeline(credit.bounds, credit.age, columns, (QUARTER, HALF_YEAR, YEAR, EVER))
+
+    @cached_property
+    def loans(self) -> Timeline:
+        """The contracts opened by now."""
+        loans = self._events(self.ledger.loans)
+        return Timeline(loans.bounds, loans.age, facts.loans(loans))
+
+    @cached_property
+    def reminders(self) -> Timeline:
+        """Reminders sent; logged decisions not to remind are left out."""
+        reminders = self._sent()
+        columns = facts.reminders(reminders, self.ledger.instalments)
+        return Timeline(reminders.bounds, reminders.age, columns, (WEEK, MONTH, QUARTER, HALF_YEAR, YEAR, EVER))
+
+    def income_monthly(self, days: int) -> Floats:
+        """Return income a 30-day month over the last ``days`` days, see ``per_month``."""
+        return per_month(self.incomes.total("amount", days), self.incomes.oldest("age"), days)
+
+    def months_without_income(self, months: int) -> Floats:
+        """Return how many of the last 30-day months saw no income, see ``empty_months``."""
+        incomes = self._income_events
+        return empty_months(incomes.bounds, incomes.age, months)
 
     def days_since(self, column: str) -> Floats:
         """Return the days since a date of the customers table; NaN where it is null or still to come."""
         days = self.today - self.ledger.customers[column][self.customer]
         return np.where(days >= 0, days, np.nan)
 
-    def _paid(self, index: Ints, bounds: Ints) -> Floats:
-        """Return what each instalment in view has received by now."""
-        payments = self.payments
-        row = payments["instalment"]
-        owner = np.repeat(np.arange(len(self.at)), np.diff(payments.all.bounds))
-        first = self.ledger.instalments.bounds[self.customer]
-        slot = row - first[owner] + bounds[owner]
-        seen = slot < bounds[owner + 1]
-        return np.bincount(slot[seen], weights=payments["amount"][seen], minlength=len(index)).astype(np.float64)
+    @cached_property
+    def _payment_events(self) -> Events:
+        return self._events(self.ledger.payments)
 
-    def _cut(self, table: Columns, until: Ints) -> tuple[Ints, Ints]:
-        starts = table.bounds[self.customer]
-        stops = np.searchsorted(table.key, search_key(self.customer, until), side="right")
-        return spans(starts, stops)
+    @cached_property
+    def _income_events(self) -> Events:
+        return self._events(self.ledger.incomes)
 
     def _events(self, table: Columns) -> Events:
-        index, bounds = self._cut(table, self.at)
-        owner = np.repeat(np.arange(len(self.at)), np.diff(bounds))
+        index, bounds = cut_rows(table.bounds, table.at, self.customer, np.full(len(self.at), -NEVER), self.at)
+        return self._dated(table, index, bounds)
+
+    def _dated(self, table: Columns, index: Ints, bounds: Ints) -> Events:
+        owner = owners(bounds)
         age = (self.today[owner] - table["day"][index]).astype(np.float64)
-        return Events(Rows(bounds), age, self.at[owner] - table.at[index], table, index)
+        return Events(table, index, bounds, age, self.at[owner] - table.at[index])
+
+    def _sent(self) -> Events:
+        """Return the reminders that were sent; logged decisions not to remind are left out."""
+        table = self.ledger.reminders
+        logged = self._events(table)
+        return self._dated(table, *kept(logged.index, logged.bounds, logged["channel"] != facts.NOT_SENT))
+
+    def _instalments(self, after: Ints, until: Ints) -> Instalments:
+        table = self.ledger.instalments
+        index, bounds = cut_rows(table.bounds, table.at, self.customer, after, until)
+        opened = self.ledger.loans.at[table["loan"][index]] <= self.at[owners(bounds)]
+        index, bounds = kept(index, bounds, opened)
+        owner = owners(bounds)
+        age = (self.today[owner] - table["due_day"][index]).astype(np.float64)
+        settled = table["settled_at"][index] <= self.at[owner]
+        payments = self._payment_events
+        paid, parts = paid_towards(payments["instalment"], payments["amount"], payments.bounds, index, bounds)
+        return Instalments(
+            row=index,
+            bounds=bounds,
+            age=age,
+            amount=table["amount_due"][index],
+            paid=paid,
+            parts=parts,
+            settled=settled,
+            settled_age=np.where(settled, self.today[owner] - table["settled_day"][index], np.nan),
+        )

@@ -14,8 +14,9 @@ import pandas as pd
 
 from features.book import Book
 from features.calendar import DAY
+from features.ledger import Columns
 from features.matrix import history_of
-from features.windows import Rows
+from features.windows import Mask
 
 DEFAULT_DPD = 30
 DEFAULT_HORIZON = 90
@@ -46,11 +47,9 @@ def default_labels(
     today = ledger.local_day(everyone, np.full(len(everyone), at))
     age = today[schedule.customer] - schedule["due_day"]
     open_now = (schedule["settled_at"] > at) & (ledger.loans.at[schedule["loan"]] <= at)
-    rows = Rows(schedule.bounds)
-    in_default = rows.where(open_now & (age >= dpd)).count() > 0
-    at_risk = rows.where(open_now & (age < dpd) & (age >= dpd - horizon_days))
-    defaults = at_risk.where(schedule["settled_day"] - schedule["due_day"] >= dpd).count() > 0
-    eligible = ~in_default & (at_risk.count() > 0)
+    at_risk = open_now & (age < dpd) & (age >= dpd - horizon_days)
+    defaults = _anyone(schedule, at_risk & (schedule["settled_day"] - schedule["due_day"] >= dpd))
+    eligible = ~_anyone(schedule, open_now & (age >= dpd)) & _anyone(schedule, at_risk)
     labels = pd.Series(defaults.astype(np.float64), index=ledger.index(everyone), name="default")
     return labels.iloc[history.customer[eligible[history.customer]]]
 
@@ -74,3 +73,8 @@ def response_labels(book: Book, days: int = RESPONSE_DAYS) -> pd.Series[Any]:
     labels = np.empty(len(paid))
     labels[rows["row"]] = paid
     return pd.Series(labels, index=book.reminders.index, name="paid")
+
+
+def _anyone(rows: Columns, mask: Mask) -> Mask:
+    """Return which customers have a row with the mask."""
+    return np.bincount(rows.customer[mask], minlength=len(rows.bounds) - 1) > 0

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from features.history import History
+from features.history import History, Instalments
+from features.rows import first_where
 from features.windows import Floats, Ints
 
 CONTEXT = ("reminded_days_past_due", "reminded_amount")
@@ -35,16 +38,23 @@ class Pressing:
 
 def pressing_instalments(history: History) -> Pressing:
     """Return each customer's oldest instalment not yet paid in full: the oldest overdue, else the next to come."""
-    schedule = history.instalments
-    unpaid = schedule.all.where(~schedule.settled)
-    row = unpaid.first(schedule.row.astype(np.float64))
-    amount = unpaid.first(schedule.amount)
-    return Pressing(
-        row=np.where(np.isnan(row), -1, row).astype(np.int64),
-        days_past_due=unpaid.first(schedule.age),
-        amount_due=amount,
-        amount_open=amount - unpaid.first(schedule.paid),
-    )
+    overdue, next_due = _oldest_unpaid(history.fallen_due), _oldest_unpaid(history.to_come)
+    is_overdue = overdue.row >= 0
+    columns = zip(vars(overdue).values(), vars(next_due).values(), strict=True)
+    return Pressing(*(np.where(is_overdue, old, new) for old, new in columns))
+
+
+def _oldest_unpaid(schedule: Instalments) -> Pressing:
+    slot = first_where(schedule.bounds, ~schedule.settled)
+    none = slot < 0
+    row, age, amount, paid = (_taken(c, slot) for c in (schedule.row, schedule.age, schedule.amount, schedule.paid))
+    missing = [np.where(none, np.nan, values) for values in (age, amount, amount - paid)]
+    return Pressing(np.where(none, -1, row).astype(np.int64), *missing)
+
+
+def _taken(column: npt.NDArray[Any], slot: Ints) -> npt.NDArray[Any]:
+    """Return the entries at ``slot``; anything where it is -1, also of an empty column."""
+    return column[slot] if len(column) else np.zeros(len(slot), column.dtype)
 
 
 def reminded_instalments(history: History, row: Ints) -> Pressing:

@@ -1,150 +1,225 @@
-"""The kernel: sums, counts, extremes and trends over each customer's rows, in one pass over sorted columns.
+"""The kernel: counts, sums, extremes and trends over (customer, window), in one pass over sorted rows.
 
-Rows of one customer lie next to each other, oldest first, so a window is a selection of rows and an
-aggregate is a reduction between bounds. A customer's result depends on that customer's rows alone,
-to the bit, whoever else is in the table.
+Rows of one customer lie next to each other, oldest first; ``bounds`` (customers + 1,) tells where each begins.
+A window looks back from the cut: it holds the rows whose ``age`` is below its length. A missing value (NaN)
+is passed over, never counted. A customer's result depends on that customer's rows alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
+
+from features.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
+COUNT, TOTAL, MEAN, LARGEST, SMALLEST, NEWEST, OLDEST = range(7)
+"""What ``sweep`` tells of a window, by place."""
 
-@dataclass(frozen=True)
-class Rows:
-    """A selection of one table's rows, grouped by customer.
+MEASURES = 7
+
+
+@compiled
+def sweep(bounds: Ints, age: Floats, values: Floats, days: Floats) -> Floats:
+    """Return count, total, mean, largest, smallest, newest and oldest of each column in each window.
 
     Parameters
     ----------
     bounds
-        (customers + 1,) where each customer's rows begin in the selection; the last entry is its length.
-    index
-        (rows,) positions in the table; None selects every row.
+        (customers + 1,) where each customer's rows begin.
+    age
+        (rows,) how long ago each row was, falling within a customer.
+    values
+        (columns, rows).
+    days
+        (windows,) lengths, rising.
+
+    Returns
+    -------
+    Floats
+        (customers, columns, windows, 7); without a value the total is 0 and all but count and total NaN.
 
     Examples
     --------
-    >>> rows = Rows(np.array([0, 2, 2, 3]))
-    >>> rows.total(np.array([1.0, 2.0, 5.0]))
-    array([3., 0., 5.])
-    >>> rows.largest(np.array([1.0, 2.0, 5.0]))
-    array([ 2., nan,  5.])
+    >>> told = sweep(np.array([0, 3]), np.array([40.0, 9.0, 2.0]), np.array([[5.0, 1.0, 3.0]]), np.array([30.0, 60.0]))
+    >>> told[0, 0, :, MEAN].tolist(), told[0, 0, :, OLDEST].tolist()
+    ([2.0, 3.0], [1.0, 5.0])
     """
-
-    bounds: Ints
-    index: Ints | None = None
-
-    def where(self, mask: Mask) -> Rows:
-        """Return the rows of this selection for which ``mask`` (one entry a row of the table) holds."""
-        kept = np.flatnonzero(self.pick(mask))
-        bounds = np.searchsorted(kept, self.bounds)
-        return Rows(bounds, kept if self.index is None else self.index[kept])
-
-    def pick[T: np.generic](self, values: npt.NDArray[T]) -> npt.NDArray[T]:
-        """Return the selected entries of a table's column."""
-        return values if self.index is None else values[self.index]
-
-    def count(self) -> Floats:
-        """Return how many rows each customer has; 0 when none."""
-        return np.diff(self.bounds).astype(np.float64)
-
-    def total(self, values: Floats) -> Floats:
-        """Return the sum a customer; 0 when there are no rows."""
-        return self._reduced(np.add, values, empty=0.0)
-
-    def largest(self, values: Floats) -> Floats:
-        """Return the maximum a customer; NaN when there are no rows."""
-        return self._reduced(np.maximum, values)
-
-    def smallest(self, values: Floats) -> Floats:
-        """Return the minimum a customer; NaN when there are no rows."""
-        return self._reduced(np.minimum, values)
-
-    def mean(self, values: Floats) -> Floats:
-        """Return the mean a customer; NaN when there are no rows."""
-        return ratio(self.total(values), self.count())
-
-    def share(self, mask: Mask) -> Floats:
-        """Return the share of rows for which ``mask`` holds, in [0, 1]; NaN when there are no rows."""
-        return self.mean(mask.astype(np.float64))
-
-    def deviation(self, values: Floats) -> Floats:
-        """Return the standard deviation (of the population of rows) a customer; NaN when there are no rows."""
-        centred = self.pick(values) - np.repeat(self.mean(values), np.diff(self.bounds))
-        return np.sqrt(Rows(self.bounds).mean(centred * centred))
-
-    def slope(self, values: Floats, at: Floats) -> Floats:
-        """Return the least-squares slope of ``values`` over ``at`` a customer; NaN with fewer than two moments."""
-        sizes = np.diff(self.bounds)
-        rows = Rows(self.bounds)
-        x = self.pick(at) - np.repeat(self.mean(at), sizes)
-        y = self.pick(values) - np.repeat(self.mean(values), sizes)
-        return ratio(rows.total(x * y), rows.total(x * x))
-
-    def run(self, mask: Mask) -> Floats:
-        """Return how many of each customer's newest rows in a row satisfy ``mask``; 0 when there are none.
-
-        >>> Rows(np.array([0, 4, 4])).run(np.array([True, False, True, True]))
-        array([2., 0.])
-        """
-        failing = np.flatnonzero(~self.pick(mask))
-        before_end = np.searchsorted(failing, self.bounds[1:]) - 1
-        newest_failing = np.append(failing, -1)[before_end]
-        return (self.bounds[1:] - np.maximum(newest_failing + 1, self.bounds[:-1])).astype(np.float64)
-
-    def last(self, values: Floats, back: int = 0) -> Floats:
-        """Return the newest value a customer, or the one ``back`` rows before it; NaN when there is none."""
-        return self._at(values, self.bounds[1:] - 1 - back)
-
-    def first(self, values: Floats) -> Floats:
-        """Return the oldest value a customer; NaN when there are no rows."""
-        return self._at(values, self.bounds[:-1])
-
-    def _at(self, values: Floats, position: Ints) -> Floats:
-        found = (position >= self.bounds[:-1]) & (position < self.bounds[1:])
-        out = np.full(len(position), np.nan)
-        chosen = position[found]
-        out[found] = values[chosen if self.index is None else self.index[chosen]]
-        return out
-
-    def _reduced(self, reduction: np.ufunc, values: Floats, empty: float = np.nan) -> Floats:
-        starts = self.bounds[:-1]
-        filled = starts < self.bounds[1:]
-        out = np.full(len(starts), empty)
-        if filled.any():
-            out[filled] = reduction.reduceat(self.pick(values), starts[filled])
-        return out
-
-
-def ratio(numerator: Floats, denominator: Floats) -> Floats:
-    """Return ``numerator / denominator``, NaN where the denominator is 0 or unknown.
-
-    >>> ratio(np.array([1.0, 1.0]), np.array([4.0, 0.0]))
-    array([0.25,  nan])
-    """
-    out = np.full(np.broadcast(numerator, denominator).shape, np.nan)
-    np.divide(numerator, denominator, out=out, where=denominator != 0)
+    out = np.empty((len(bounds) - 1, len(values), len(days), MEASURES))
+    for i in range(len(bounds) - 1):
+        for c in range(len(values)):
+            count, total = 0, 0.0
+            largest, smallest, newest, oldest = np.nan, np.nan, np.nan, np.nan
+            row = bounds[i + 1] - 1
+            for w in range(len(days)):
+                while row >= bounds[i] and age[row] < days[w]:
+                    value = values[c, row]
+                    row -= 1
+                    if np.isnan(value):
+                        continue
+                    if count == 0:
+                        largest, smallest, newest = value, value, value
+                    count += 1
+                    total += value
+                    largest, smallest, oldest = max(largest, value), min(smallest, value), value
+                mean = total / count if count else np.nan
+                told = out[i, c, w]
+                told[COUNT], told[TOTAL], told[MEAN], told[LARGEST] = count, total, mean, largest
+                told[SMALLEST], told[NEWEST], told[OLDEST] = smallest, newest, oldest
     return out
 
 
-def bounds_of(group: Ints, groups: int) -> Ints:
-    """Return where each group begins in the sorted column ``group``, (groups + 1,)."""
-    return np.searchsorted(group, np.arange(groups + 1))
+@compiled
+def spread(bounds: Ints, age: Floats, values: Floats, days: float) -> tuple[Floats, Floats]:
+    """Return one window's standard deviation (of its values, not of a sample) and least-squares slope a day.
 
+    ``values`` is one column, (rows,); both answers are (customers,), NaN without a value, the slope also with
+    fewer than two ages. The slope is positive when newer values are larger. Updated row by row
+    (doi 10.2307/1266577).
 
-def spans(starts: Ints, stops: Ints) -> tuple[Ints, Ints]:
-    """Return the row positions of the ranges [start, stop) one after another, and the bounds of each.
-
-    >>> spans(np.array([5, 0]), np.array([7, 1]))
-    (array([5, 6, 0]), array([0, 2, 3]))
+    >>> deviation, slope = spread(np.array([0, 2]), np.array([10.0, 0.0]), np.array([1.0, 3.0]), 30.0)
+    >>> deviation.tolist(), slope.tolist()
+    ([1.0], [0.2])
     """
-    bounds = np.zeros(len(starts) + 1, np.int64)
-    np.cumsum(stops - starts, out=bounds[1:])
-    shift = np.repeat(starts - bounds[:-1], stops - starts)
-    return np.arange(bounds[-1]) + shift, bounds
+    deviation, slope = np.full(len(bounds) - 1, np.nan), np.full(len(bounds) - 1, np.nan)
+    for i in range(len(bounds) - 1):
+        count, mean, mean_age, squares, age_squares, products = 0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for row in range(bounds[i + 1] - 1, bounds[i] - 1, -1):
+            if age[row] >= days:
+                break
+            if np.isnan(values[row]):
+                continue
+            count += 1
+            off, off_age = values[row] - mean, age[row] - mean_age
+            mean += off / count
+            mean_age += off_age / count
+            squares += off * (values[row] - mean)
+            age_squares += off_age * (age[row] - mean_age)
+            products += off_age * (values[row] - mean)
+        if count:
+            deviation[i] = np.sqrt(squares / count)
+        if age_squares > 0:
+            slope[i] = (0.0 - products) / age_squares
+    return deviation, slope
+
+
+@compiled
+def streak(bounds: Ints, flags: Floats) -> Floats:
+    """Return how many of each customer's newest rows in a row have the flag (1); 0 when there are none.
+
+    Rows where it is not known (NaN) neither count nor end the streak.
+
+    >>> streak(np.array([0, 5, 5]), np.array([1.0, 0.0, 1.0, 1.0, np.nan])).tolist()
+    [2.0, 0.0]
+    """
+    out = np.zeros(len(bounds) - 1)
+    for i in range(len(bounds) - 1):
+        for row in range(bounds[i + 1] - 1, bounds[i] - 1, -1):
+            if flags[row] == 0:
+                break
+            if flags[row] == 1:
+                out[i] += 1
+    return out
+
+
+@compiled
+def empty_months(bounds: Ints, age: Floats, months: int) -> Floats:
+    """Return how many of the last 30-day months hold no row, (customers,); NaN for who has no rows.
+
+    Months before the first row are not counted: the customer was not seen yet.
+
+    >>> empty_months(np.array([0, 3]), np.array([95.0, 29.0, 0.0]), 6).tolist()
+    [2.0]
+    """
+    out = np.full(len(bounds) - 1, np.nan)
+    for i in range(len(bounds) - 1):
+        if bounds[i] == bounds[i + 1]:
+            continue
+        seen = min(int(age[bounds[i]] // 30), months)
+        filled, newest_filled = 0, -1
+        for row in range(bounds[i + 1] - 1, bounds[i] - 1, -1):
+            month = int(age[row] // 30)
+            if newest_filled < month < seen:
+                filled, newest_filled = filled + 1, month
+        out[i] = seen - filled
+    return out
+
+
+@compiled
+def days_past_due(bounds: Ints, age: Floats, settled_age: Floats, ago: Floats) -> Floats:
+    """Return the days past due of the oldest instalment open so many days ``ago``; 0 when none was.
+
+    Parameters
+    ----------
+    bounds, age
+        The instalments of each customer and the days since each fell due.
+    settled_age
+        (rows,) days since each was paid in full, NaN while open.
+    ago
+        (moments,) days before the cut.
+
+    Returns
+    -------
+    Floats
+        (moments, customers), NaN where nothing had fallen due by then.
+    """
+    out = np.full((len(ago), len(bounds) - 1), np.nan)
+    for i in range(len(bounds) - 1):
+        for k in range(len(ago)):
+            for row in range(bounds[i], bounds[i + 1]):
+                if age[row] <= ago[k]:
+                    break
+                is_open = np.isnan(settled_age[row]) or settled_age[row] < ago[k]
+                if is_open:
+                    out[k, i] = age[row] - ago[k]
+                    break
+                out[k, i] = 0.0
+    return out
+
+
+@compiled
+def ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """Return ``numerator / denominator`` (n,), NaN where the denominator is 0 or unknown.
+
+    >>> ratio(np.array([1.0, 1.0]), np.array([4.0, 0.0])).tolist()
+    [0.25, nan]
+    """
+    out = np.full(len(numerator), np.nan)
+    for i in range(len(out)):
+        if denominator[i] != 0:
+            out[i] = numerator[i] / denominator[i]
+    return out
+
+
+@compiled
+def per_month(total: Floats, seen_for: Floats, days: float) -> Floats:
+    """Return ``total`` of a window of ``days`` a 30-day month (n,); NaN where nothing was ever seen.
+
+    ``seen_for`` (n,) days since the first row, NaN without one; who is seen for less than the window is taken
+    over that time, at least a month.
+
+    >>> per_month(np.array([600.0, 600.0, 0.0]), np.array([400.0, 45.0, np.nan]), 90.0).tolist()
+    [200.0, 400.0, nan]
+    """
+    out = np.full(len(total), np.nan)
+    for i in range(len(out)):
+        if not np.isnan(seen_for[i]):
+            out[i] = total[i] / (min(max(seen_for[i], 30.0), days) / 30.0)
+    return out
+
+
+@compiled
+def drawn_share(hits: Floats, count: Floats, prior: float, weight: float) -> Floats:
+    """Return ``hits / count`` drawn towards ``prior`` as if ``weight`` more rows had shown it; NaN without rows.
+
+    >>> drawn_share(np.array([1.0, 0.0]), np.array([1.0, 0.0]), 0.5, 2.0).round(4).tolist()
+    [0.6667, nan]
+    """
+    out = np.full(len(hits), np.nan)
+    for i in range(len(out)):
+        if count[i] > 0:
+            out[i] = (hits[i] + prior * weight) / (count[i] + weight)
+    return out

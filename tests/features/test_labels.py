@@ -11,7 +11,7 @@ from features.pressing import pressing_instalments
 
 def test_default_is_reaching_30_days_within_the_horizon(book: Book) -> None:
     labels = default_labels(book, pd.Timestamp("2025-12-01T00:00:00+08:00"))
-    assert labels.to_dict() == {"ann": 0.0, "bo": 1.0}  # cy has no loan yet
+    assert labels.to_dict() == {"ann": 0.0, "bo": 1.0, "dai": 0.0}  # cy has no loan yet
 
 
 def test_a_customer_in_default_already_has_no_label(book: Book, as_of: pd.Timestamp) -> None:
@@ -34,15 +34,16 @@ def test_paying_on_the_thirtieth_day_is_a_default_and_a_day_before_is_not(tables
 
 
 def test_a_response_is_payment_in_full_within_a_week_of_the_reminder(book: Book) -> None:
-    assert response_labels(book).tolist() == [1.0, 0.0, 0.0, 0.0]
-    assert response_labels(book, days=2).tolist() == [0.0, 0.0, 0.0, 0.0]
+    reminder = book.reminders["reminder_id"]
+    assert reminder[response_labels(book) == 1].tolist() == ["r1", "r5", "r7", "r8"]
+    assert reminder[response_labels(book, days=1) == 1].tolist() == ["r5", "r8"]
 
 
 def test_the_pressing_instalment_is_the_oldest_open_one_else_the_next(book: Book, as_of: pd.Timestamp) -> None:
     history: History = history_of(book, as_of)
     pressing = pressing_instalments(history)
-    assert pressing.days_past_due.tolist() == [-4.0, 50.0, -19.0]
-    assert pressing.amount_open.tolist() == [2_000.0, 750.0, 300.0]
+    assert pressing.days_past_due.tolist() == [-4.0, 50.0, -19.0, -19.0]
+    assert pressing.amount_open.tolist() == [2_000.0, 750.0, 300.0, 500.0]
 
 
 def test_nothing_is_pressing_where_nothing_is_open(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp) -> None:

@@ -6,65 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import CATALOGUE, Book, SchemaError, build_features
-
-NUMBERS = [
-    ("bo", "dpd_now", 50.0),  # due 2026-01-10, open
-    ("bo", "dpd_30d_ago", 20.0),
-    ("bo", "dpd_60d_ago", 0.0),
-    ("ann", "days_late_max_365d", 4.0),
-    ("ann", "late_count_365d", 2.0),
-    ("ann", "late_share_365d", 2 / 6),
-    ("ann", "early_share_365d", 1 / 6),
-    ("ann", "on_time_streak", 0.0),
-    ("bo", "overdue_amount", 1_750.0),
-    ("bo", "overdue_count", 2.0),
-    ("bo", "paid_share_90d", 1_250 / 3_000),
-    ("bo", "partial_count_180d", 1.0),
-    ("ann", "paid_amount_90d", 6_000.0),
-    ("ann", "days_to_due", 4.0),
-    ("cy", "days_to_due", 19.0),
-    ("cy", "due_amount_30d", 300.0),
-    ("bo", "months_without_income_180d", 3.0),
-    ("bo", "income_change", 0.0),
-    ("ann", "income_30d", 9_000.0),
-    ("bo", "utilisation", 0.9),
-    ("bo", "utilisation_trend_180d", 0.3 / 62 * 30),
-    ("bo", "balance_change", 0.3),
-    ("bo", "bureau_score_change_365d", -30.0),
-    ("ann", "credit_age", 5_903.0),
-    ("bo", "calls_90d", 2.0),
-    ("bo", "reminders_30d", 1.0),  # the logged decision not to remind is no reminder
-    ("bo", "firm_180d", 1.0),
-    ("bo", "days_since_conversation", 43.0),
-    ("ann", "paid_after_share_180d", (1 + 1) / (1 + 2)),
-    ("bo", "paid_after_share_180d", (0 + 1) / (2 + 2)),
-]
-
-
-@pytest.mark.parametrize(("customer", "feature", "expected"), NUMBERS, ids=[f"{c} {f}" for c, f, _ in NUMBERS])
-def test_a_feature_is_the_number_worked_out_by_hand(
-    book: Book, as_of: pd.Timestamp, customer: str, feature: str, expected: float
-) -> None:
-    assert build_features(book, as_of).loc[customer, feature] == pytest.approx(expected, rel=1e-12)
+from features import Book, SchemaError, build_features, matrix
+from features.matrix import features_of, history_of
 
 
 def test_a_customer_without_history_gets_a_row_with_missing_values_and_no_sentinels(
     book: Book, as_of: pd.Timestamp
 ) -> None:
     row = build_features(book, as_of).loc["cy"]
-    assert row[["dpd_now", "income_30d", "utilisation", "credit_age", "read_share_180d"]].isna().all()
+    assert row[["dpd_now", "income_30d", "utilisation", "credit_age", "read_share_180d", "repayment_rate"]].isna().all()
     assert (row.dropna() >= 0).all()
-
-
-def test_the_columns_are_the_catalogue() -> None:
-    assert len(CATALOGUE) >= 40
-    for name, feature in CATALOGUE.items():
-        assert feature.name == name
-        assert feature.meaning.endswith(".")
-        assert feature.sign in (-1, 0, 1)
-        assert "{value}" in feature.en
-        assert "{value}" in feature.zh
 
 
 def test_the_order_of_rows_changes_nothing(book: Book, as_of: pd.Timestamp) -> None:
@@ -72,6 +23,22 @@ def test_the_order_of_rows_changes_nothing(book: Book, as_of: pd.Timestamp) -> N
     names = list(book.customers["customer_id"])
     pd.testing.assert_frame_equal(
         build_features(shuffled, as_of, names), build_features(book, as_of, names), check_exact=True
+    )
+
+
+def test_the_order_of_columns_changes_nothing(book: Book, as_of: pd.Timestamp) -> None:
+    reversed_ = Book.of({name: frame[frame.columns[::-1]] for name, frame in book.tables()})
+    pd.testing.assert_frame_equal(build_features(reversed_, as_of), build_features(book, as_of), check_exact=True)
+
+
+@pytest.mark.parametrize(("chunk", "threads"), [(1, 1), (7, 1), (7, 3), (10_000, 1)])
+def test_neither_the_size_of_a_chunk_nor_the_number_of_threads_changes_anything(
+    world_book: Book, world_moment: pd.Timestamp, chunk: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = build_features(world_book, world_moment)
+    monkeypatch.setattr(matrix, "CHUNK", chunk)
+    pd.testing.assert_frame_equal(
+        features_of(history_of(world_book, world_moment), threads), expected, check_exact=True
     )
 
 

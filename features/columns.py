@@ -1,0 +1,119 @@
+"""A book's DataFrames as the plain columns that are posted: ids looked up, dates and moments as whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from features.errors import SchemaError
+from features.ledger import Zones
+from features.posting import Entries, Plain
+from features.replies import causes_of
+from features.schema import TABLES, Column
+from features.windows import Floats, Ints
+
+NOT_POSTED = {
+    "customers": ("gender", "region", "occupation", "language", "stop_flag", "vulnerable", "timezone"),
+    "loans": ("account_masked",),
+    "reminders": ("propensity", "reply_text"),
+}
+CONSENTS = ("consent_sms", "consent_call", "consent_email", "consent_push")
+_NUMERIC = {"number": "f", "integer": "if", "flag": "b", "date": "M", "moment": "M"}
+
+
+def entries_of(tables: Mapping[str, pd.DataFrame]) -> Entries:
+    """Return the entries of one DataFrame a table, as ``Book.of`` leaves them.
+
+    Raises
+    ------
+    SchemaError
+        When a column has not its declared dtype, a customer or loan appears twice, or a row points to a
+        customer or loan that is not in the book; ``validate`` then says which rows.
+    """
+    for name in TABLES:
+        _require_dtypes(name, tables[name])
+    position = _unique("customers", tables["customers"]["customer_id"]).rename("customer_id")
+    loans = _unique("loans", tables["loans"]["loan_id"])
+    plain: dict[str, dict[str, npt.NDArray[Any]]] = {name: _plain(name, tables[name]) for name in TABLES}
+    for name in ("loans", "incomes", "credit", "reminders"):
+        plain[name]["customer"] = _found(position, tables[name]["customer_id"], f"{name}.customer_id", "customers")
+    for name in ("instalments", "payments", "reminders"):
+        plain[name]["loan"] = _found(loans, tables[name]["loan_id"], f"{name}.loan_id", "loans")
+    plain["customers"]["opted_out"] = np.sum(
+        [~plain["customers"].pop(name) for name in CONSENTS], axis=0, dtype=np.float64
+    )
+    plain["loans"]["tie"] = _rank(tables["loans"]["loan_id"])
+    plain["reminders"]["tie"] = _rank(tables["reminders"]["reminder_id"])
+    plain["reminders"]["causes"] = _causes(tables["reminders"]["reply_text"])
+    return Entries(position, _zones(tables["customers"]["timezone"]), plain)
+
+
+def _plain(table: str, frame: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
+    left_out = NOT_POSTED.get(table, ())
+    columns = {
+        n: c for n, c in TABLES[table].columns.items() if c.kind not in ("id", "text", "zone") and n not in left_out
+    }
+    return {name: _read(column, frame[name]) for name, column in columns.items()}
+
+
+def _read(column: Column, cells: pd.Series[Any]) -> npt.NDArray[Any]:
+    match column.kind:
+        case "date":
+            return _days(cells, column.nullable)
+        case "moment":
+            micro = cells.to_numpy(dtype="datetime64[us]").astype(np.int64)
+            return -np.floor_divide(-micro, 1_000_000)
+        case "choice":
+            return pd.Index(column.choices).get_indexer(pd.Index(cells)).astype(np.int64)
+        case "flag":
+            return cells.to_numpy(np.bool_)
+        case _:
+            return cells.to_numpy(np.float64 if column.kind == "number" or column.nullable else np.int64)
+
+
+def _days(dates: pd.Series[Any], nullable: bool) -> Floats | Ints:
+    days = dates.to_numpy(dtype="datetime64[us]").astype("datetime64[D]")
+    whole = days.astype(np.int64)
+    return np.where(np.isnat(days), np.nan, whole) if nullable else whole
+
+
+def _require_dtypes(table: str, frame: pd.DataFrame) -> None:
+    for name, column in TABLES[table].columns.items():
+        if name not in frame or (column.kind in _NUMERIC and frame[name].dtype.kind not in _NUMERIC[column.kind]):
+            found = frame[name].dtype if name in frame else "no such column"
+            raise SchemaError(
+                f"{table}.{name}: expected {column.expectation}; found {found}. Run validate for the rows."
+            )
+
+
+def _unique(table: str, ids: pd.Series[Any]) -> pd.Index[Any]:
+    index = pd.Index(ids)
+    if not index.is_unique:
+        raise SchemaError(f"{table}.{ids.name}: one appears twice; run validate for the rows.")
+    return index
+
+
+def _found(index: pd.Index[Any], ids: pd.Series[Any], column: str, table: str) -> Ints:
+    positions = index.get_indexer(pd.Index(ids))
+    lost = int((positions < 0).sum())
+    if lost:
+        raise SchemaError(f"{column}: {lost} rows point to nothing in {table}. Run validate for the rows.")
+    return positions.astype(np.int64)
+
+
+def _rank(ids: pd.Series[Any]) -> Ints:
+    return pd.factorize(ids, sort=True)[0].astype(np.int64)
+
+
+def _causes(texts: pd.Series[Any]) -> Ints:
+    codes, said = pd.factorize(texts)
+    return np.array([*(causes_of(str(text)) for text in said), 0], np.int64)[codes]
+
+
+def _zones(zones: pd.Series[Any]) -> Zones:
+    codes, names = pd.factorize(zones)
+    return Zones(tuple(str(name) for name in names), codes.astype(np.int64))

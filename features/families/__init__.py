@@ -1,0 +1,1 @@
+"""The features, a module a family; catalogue.py gathers them."""

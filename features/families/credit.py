@@ -1,0 +1,289 @@
+"""What the bureau and the accounts say: use of credit, repaying and spending, debt elsewhere, enquiries, score."""
+
+from __future__ import annotations
+
+from features.feature import BEFORE, RISKIER, SAFER, UNSIGNED, WINDOWS, feature, series
+from features.history import History
+from features.timeline import HALF_YEAR, YEAR
+from features.windows import Floats, ratio
+
+_CREDIT = "credit"
+_SPENT = "credit, payments"
+
+
+@feature("currency", SAFER, _CREDIT, "credit limit {value}", "授信额度{value}", bo=20_000)
+def credit_limit(history: History) -> Floats:
+    """Sum of revolving limits, as last observed."""
+    return history.credit.newest("limit")
+
+
+@feature("ratio", SAFER, _CREDIT, "limit is {value} times that of a year ago", "额度为一年前的{value}倍", bo=1)
+def limit_change_365d(history: History) -> Floats:
+    """Newest sum of limits over the oldest of the last 365 days."""
+    return ratio(history.credit.newest("limit", YEAR), history.credit.oldest("limit", YEAR))
+
+
+@feature("currency", UNSIGNED, _CREDIT, "balance {value}", "当前余额{value}", bo=18_500)
+def balance(history: History) -> Floats:
+    """Sum of revolving balances, as last observed."""
+    return history.credit.newest("balance")
+
+
+@feature("ratio", UNSIGNED, _CREDIT, "balance changed by {value} of the limit", "余额变化为额度的{value}倍", bo=0.325)
+def balance_change(history: History) -> Floats:
+    """Change of the balance from the observation before the newest, over the limit."""
+    return history.credit.before("balance_change", 0)
+
+
+@feature("share", RISKIER, _CREDIT, "uses {value} of the credit limit", "额度使用率{value}", bo=0.925)
+def utilisation(history: History) -> Floats:
+    """Balance over limit, as last observed."""
+    return history.credit.newest("used")
+
+
+@series(
+    BEFORE,
+    "share",
+    UNSIGNED,
+    _CREDIT,
+    "used {value} of the limit {span}",
+    "{span}额度使用率{value}",
+    dai={1: 0.22, 2: 0.3},
+)
+def utilisation_earlier(history: History, back: int) -> Floats:
+    """Balance over limit, {span} observations before the newest."""
+    return history.credit.before("used", back)
+
+
+@series(
+    WINDOWS,
+    "share",
+    RISKIER,
+    _CREDIT,
+    "used {value} of the limit on average in {span}",
+    "{span}平均使用率{value}",
+    bo={90: 0.925, 180: 0.7625},
+)
+def utilisation_mean(history: History, days: int) -> Floats:
+    """Mean of balance over limit over the last {span} days."""
+    return history.credit.mean("used", days)
+
+
+@series(
+    WINDOWS,
+    "share",
+    RISKIER,
+    _CREDIT,
+    "used up to {value} of the limit in {span}",
+    "{span}最高使用率{value}",
+    bo={180: 0.925, 365: 0.925},
+)
+def utilisation_max(history: History, days: int) -> Floats:
+    """Largest balance over limit of the last {span} days."""
+    return history.credit.largest("used", days)
+
+
+@feature(
+    "ratio", RISKIER, _CREDIT, "utilisation moves by {value} of the limit a month", "使用率每月变化{value}", bo=0.1573
+)
+def utilisation_trend_180d(history: History) -> Floats:
+    """Least-squares change of balance over limit in 30 days, over the last 180 days."""
+    return history.credit.slope("used", HALF_YEAR)
+
+
+@feature("ratio", UNSIGNED, _CREDIT, "utilisation varies by {value} of the limit", "使用率波动{value}", bo=0.1625)
+def utilisation_deviation_365d(history: History) -> Floats:
+    """Standard deviation of balance over limit over the last 365 days."""
+    return history.credit.deviation("used", YEAR)
+
+
+@feature(
+    "share",
+    RISKIER,
+    _CREDIT,
+    "above nine tenths of the limit in {value} of observations",
+    "{value}的观测中使用率超九成",
+    bo=0.5,
+)
+def near_limit_share_180d(history: History) -> Floats:
+    """Share of the observations of the last 180 days with a balance above 90 % of the limit."""
+    return history.credit.mean("near_limit", HALF_YEAR)
+
+
+@feature(
+    "ratio", SAFER, _SPENT, "paid {value} of the balance since the last statement", "已还上期余额的{value}倍", bo=0.1042
+)
+def repayment_rate(history: History) -> Floats:
+    """Money received between the last two observations over the balance at the first of them."""
+    return history.credit.before("repayment_rate", 0)
+
+
+@series(
+    BEFORE,
+    "ratio",
+    SAFER,
+    _SPENT,
+    "paid {value} of the balance, {span}",
+    "{span}还款为余额的{value}倍",
+    dai={1: 0.08333, 2: 0.1111, 3: 0.1, 4: 0.125},
+)
+def repayment_rate_earlier(history: History, back: int) -> Floats:
+    """Repayment rate (see repayment_rate), {span} observations before the newest."""
+    return history.credit.before("repayment_rate", back)
+
+
+@feature(
+    "ratio",
+    SAFER,
+    _SPENT,
+    "paid at least {value} of the balance each time in six months",
+    "近六个月每期至少还余额的{value}倍",
+    dai=0.08333,
+)
+def repayment_rate_min_180d(history: History) -> Floats:
+    """Smallest repayment rate of the observations of the last 180 days."""
+    return history.credit.smallest("repayment_rate", HALF_YEAR)
+
+
+@feature("currency", UNSIGNED, _SPENT, "spent up to {value} in a period", "单期最高消费{value}", dai=2_000)
+def spending_max_180d(history: History) -> Floats:
+    """Largest spending of the last 180 days: change of the balance plus the money received in between."""
+    return history.credit.largest("spent", HALF_YEAR)
+
+
+@feature(
+    "ratio",
+    UNSIGNED,
+    _SPENT,
+    "spent {value} of the limit since the last statement",
+    "本期消费为额度的{value}倍",
+    bo=0.3875,
+)
+def spending_to_limit(history: History) -> Floats:
+    """Spending between the last two observations over the limit."""
+    return history.credit.before("spent_of_limit", 0)
+
+
+@feature(
+    "ratio", UNSIGNED, _SPENT, "spent up to {value} of the limit in a period", "单期最高消费为额度的{value}倍", dai=0.1
+)
+def spending_to_limit_max_180d(history: History) -> Floats:
+    """Largest spending over the limit, of the last 180 days."""
+    return history.credit.largest("spent_of_limit", HALF_YEAR)
+
+
+@feature("ratio", UNSIGNED, _SPENT, "spends {value} of the limit a period", "平均每期消费为额度的{value}倍", dai=0.035)
+def spending_to_limit_mean_180d(history: History) -> Floats:
+    """Mean spending over the limit, of the last 180 days."""
+    return history.credit.mean("spent_of_limit", HALF_YEAR)
+
+
+@feature("count", UNSIGNED, _CREDIT, "open credit accounts: {value}", "未结清账户{value}个", bo=5)
+def open_accounts(history: History) -> Floats:
+    """Credit accounts open, as last observed."""
+    return history.credit.newest("accounts")
+
+
+@feature(
+    "count",
+    UNSIGNED,
+    _CREDIT,
+    "accounts opened, less closed, in the last year: {value}",
+    "近一年账户净增{value}个",
+    bo=1,
+)
+def accounts_change_365d(history: History) -> Floats:
+    """Newest number of open accounts less the oldest of the last 365 days."""
+    return _change(history, "accounts")
+
+
+@feature("count", RISKIER, _CREDIT, "credit enquiries in six months: {value}", "近六个月征信查询{value}次", bo=4)
+def enquiries_6m(history: History) -> Floats:
+    """Credit enquiries in six months, as last observed."""
+    return history.credit.newest("enquiries")
+
+
+@feature("count", RISKIER, _CREDIT, "enquiries changed by {value} in a year", "征信查询一年变化{value}次", bo=2)
+def enquiries_change_365d(history: History) -> Floats:
+    """Newest number of enquiries less the oldest of the last 365 days."""
+    return _change(history, "enquiries")
+
+
+@feature("days", RISKIER, _CREDIT, "up to {value} past due anywhere in a year", "近一年各机构最长逾期{value}", bo=21)
+def worst_dpd_12m(history: History) -> Floats:
+    """Worst days past due anywhere in a year, as last observed."""
+    return history.credit.newest("worst_dpd")
+
+
+@feature("days", RISKIER, _CREDIT, "worst lateness anywhere changed by {value}", "各机构最长逾期变化{value}", bo=11)
+def worst_dpd_change_365d(history: History) -> Floats:
+    """Newest worst days past due less the oldest of the last 365 days."""
+    return _change(history, "worst_dpd")
+
+
+@feature("currency", RISKIER, _CREDIT, "{value} owed to other lenders", "他行负债{value}", bo=15_000)
+def external_debt(history: History) -> Floats:
+    """Debt with other lenders, as last observed."""
+    return history.credit.newest("external_debt")
+
+
+@feature("currency", RISKIER, _CREDIT, "debt elsewhere grew by {value} in a year", "他行负债一年增加{value}", bo=7_000)
+def external_debt_change_365d(history: History) -> Floats:
+    """Newest debt with other lenders less the oldest of the last 365 days."""
+    return _change(history, "external_debt")
+
+
+@feature(
+    "ratio",
+    RISKIER,
+    "credit, incomes",
+    "debt elsewhere is {value} months of income",
+    "他行负债为月收入的{value}倍",
+    bo=6.75,
+)
+def external_debt_to_income(history: History) -> Floats:
+    """Debt with other lenders over income a 30-day month of the last year."""
+    return ratio(external_debt(history), history.income_monthly(YEAR))
+
+
+@feature(
+    "ratio",
+    RISKIER,
+    "credit, incomes",
+    "balance and debt elsewhere are {value} months of income",
+    "余额与他行负债合计为月收入的{value}倍",
+    bo=15.08,
+)
+def total_debt_to_income(history: History) -> Floats:
+    """Revolving balance plus debt with other lenders over income a 30-day month of the last year."""
+    return ratio(balance(history) + external_debt(history), history.income_monthly(YEAR))
+
+
+@feature("points", SAFER, _CREDIT, "bureau score {value}", "征信评分{value}", bo=530)
+def bureau_score(history: History) -> Floats:
+    """Bureau score, as last observed."""
+    return history.credit.newest("score")
+
+
+@series(
+    WINDOWS,
+    "points",
+    SAFER,
+    _CREDIT,
+    "bureau score changed by {value} points in {span}",
+    "{span}征信评分变化{value}分",
+    dai={90: 4, 365: 10},
+)
+def bureau_score_change(history: History, days: int) -> Floats:
+    """Newest bureau score less the oldest of the last {span} days."""
+    return history.credit.newest("score", days) - history.credit.oldest("score", days)
+
+
+@feature("days", UNSIGNED, _CREDIT, "bureau data {value} old", "征信数据距今{value}", bo=29)
+def bureau_age(history: History) -> Floats:
+    """Days since the newest observation."""
+    return history.credit.newest("age")
+
+
+def _change(history: History, column: str) -> Floats:
+    return history.credit.newest(column, YEAR) - history.credit.oldest(column, YEAR)

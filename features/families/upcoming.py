@@ -1,0 +1,52 @@
+"""What falls due next: when, how much, and how it compares with what was usual."""
+
+from __future__ import annotations
+
+from features.feature import RISKIER, UNSIGNED, Over, feature, series
+from features.history import History
+from features.timeline import YEAR
+from features.windows import Floats, ratio
+
+_SOURCE = "instalments, payments"
+_AHEAD = Over(
+    "_{}d",
+    {7: ("within a week", "一周内"), 30: ("within a month", "一个月内"), 90: ("within three months", "三个月内")},
+)
+
+
+@feature("days", UNSIGNED, _SOURCE, "next instalment due in {value}", "距下期到期{value}", ann=4)
+def days_to_due(history: History) -> Floats:
+    """Days to the next instalment not yet paid; 0: due today; NaN when none is due within 92 days."""
+    return history.coming.smallest("days_to")
+
+
+@feature("currency", UNSIGNED, _SOURCE, "next instalment is {value}", "下期应还{value}", ann=2_000)
+def next_amount(history: History) -> Floats:
+    """Amount of the next instalment not yet paid."""
+    return history.coming.oldest("unpaid")
+
+
+@feature("ratio", RISKIER, _SOURCE, "next instalment is {value} times the usual", "下期为平常月供的{value}倍", ann=1)
+def next_to_usual(history: History) -> Floats:
+    """Amount of the next instalment not yet paid over the mean instalment of the last 365 days."""
+    return ratio(next_amount(history), history.due.mean("amount", YEAR))
+
+
+@series(
+    _AHEAD,
+    "currency",
+    UNSIGNED,
+    _SOURCE,
+    "falls due {span}: {value}",
+    "{span}到期{value}",
+    ann={7: 2_000, 30: 2_000, 90: 4_000},
+)
+def due_amount(history: History, days: int) -> Floats:
+    """Amount of the instalments falling due from today to {span} days ahead and not yet received."""
+    return history.coming.total(f"unpaid_{days}d")
+
+
+@feature("count", UNSIGNED, _SOURCE, "instalments falling due within a month: {value}", "一个月内到期{value}期", ann=1)
+def due_count_30d(history: History) -> Floats:
+    """Instalments falling due from today to 30 days ahead and not yet paid."""
+    return history.coming.total("unpaid_count_30d")
