@@ -40,11 +40,11 @@ class Columns:
         Raises
         ------
         ModelError
-            When ``X`` has fewer than two rows, a column is neither numeric nor categorical, or ``time`` is not
-            known of every row.
+            When ``X`` has fewer than two rows or no column, a column is neither numeric nor categorical, or
+            ``time`` is not known of every row.
         """
-        if len(X) < 2:
-            raise ModelError(f"X must have two rows or more to judge its columns by, got {len(X)}.")
+        if len(X) < 2 or not X.shape[1]:
+            raise ModelError(f"X must have two rows and a column, or more, to be judged; got shape {X.shape}.")
         encoding = Encoding.fit(X)
         moments = _moments(time, len(X))
         rows = _by_contents(X, moments.code)[:most_rows]

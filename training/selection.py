@@ -129,10 +129,6 @@ def _correlation(a: Floats, b: Floats) -> float:
     return float(a @ b / np.sqrt((a @ a) * (b @ b)))
 
 
-def _first(found: list[Dropped]) -> str:
-    return f"the first, {found[0].feature}, is {found[0].reason}" if found else "it has none"
-
-
 _JUDGES = {
     "constant": (_constant, "constant_share", 0.5, 1.0),
     "unstable": (_unstable, "psi", 0.0, np.inf),
@@ -162,8 +158,8 @@ def _judged(columns: Columns, thresholds: Mapping[str, float | None]) -> tuple[C
 class FeatureSelection(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Drop columns that are constant, then those unstable over time, then those correlated with one that stays.
 
-    The same rows give the same answer in any order. The order of columns decides only which of a correlated
-    pair stays: the one with fewer missing values, then the one that comes first.
+    The same rows give the same answer in any order. The order of columns decides only which of
+    correlated ones stays: the one with fewer missing values, then the one that comes first.
 
     Parameters
     ----------
@@ -185,9 +181,9 @@ class FeatureSelection(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        constant_share: float | None = 0.99,
+        constant_share: float | None = 0.995,
         psi: float | None = 0.25,
-        correlation: float | None = 0.95,
+        correlation: float | None = 0.98,
         most_rows: int = 50_000,
     ) -> None:
         self.constant_share = constant_share
@@ -209,12 +205,14 @@ class FeatureSelection(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ModelError
-            When ``X`` has fewer than two rows, a column is neither numeric nor categorical, ``time`` is not
-            known of every row, a threshold is out of its range, or no column would be left.
+            When ``X`` has fewer than two rows or no column, a column is neither numeric nor categorical, ``time``
+            is not known of every row, a threshold is out of its range, or no column would be left.
         """
         columns, found = _judged(Columns.of(X, time, self.most_rows), self.get_params())
         if not columns.names:
-            raise ModelError(f"all {X.shape[1]} columns of X would be dropped; {_first(found)}.")
+            raise ModelError(
+                f"all {X.shape[1]} columns of X would be dropped; the first, {found[0].feature}, is {found[0].reason}."
+            )
         self.kept_ = tuple(name for name in X.columns if str(name) in columns.names)
         self.dropped_ = pd.DataFrame(found, columns=list(Dropped._fields)).astype({"measure": np.float64})
         return self

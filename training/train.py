@@ -91,10 +91,10 @@ def book_hash(book: Book) -> str:
 def _default_record(
     samples: Mapping[Window, Sample], settings: TrainSettings, lineage: Mapping[str, Any], figures: bool, report: Report
 ) -> Record:
-    selection = FeatureSelection(**settings.selection.thresholds).fit(samples["fit"].X, time=samples["fit"].at)
-    report(f"keeping {len(selection.kept_)} of {samples['fit'].X.shape[1]} columns for the default model")
-    samples = {window: replace(sample, X=selection.transform(sample.X)) for window, sample in samples.items()}
-    fit, tune, judge = (samples[window] for window in ("fit", "tune", "judge"))
+    selection = _selection(samples["fit"], settings, report)
+    fit, tune, judge = (
+        replace(samples[window], X=selection.transform(samples[window].X)) for window in ("fit", "tune", "judge")
+    )
     signs = {name: feature.sign for name, feature in CATALOGUE.items()} if settings.sign_constraints else None
     report(f"fitting the default model on {len(fit):,} rows")
     model = DefaultModel(trials=settings.trials, seed=settings.seed, signs=signs)
@@ -113,6 +113,13 @@ def _default_record(
     drawn = _default_figures(model, judge, calibration, report) if figures else {}
     tables = {"calibration": calibration, "windows": _windows(samples), "dropped": selection.dropped_}
     return Record(DEFAULT_MODEL, model, {**lineage, **params, **_tree_params(model)}, metrics, tables, drawn)
+
+
+def _selection(fit: Sample, settings: TrainSettings, report: Report) -> FeatureSelection:
+    """Judge the columns by the fit window alone: the others are for the tuning and the verdict."""
+    selection = FeatureSelection(**settings.selection.thresholds).fit(fit.X, time=fit.at)
+    report(f"keeping {len(selection.kept_)} of {fit.X.shape[1]} columns for the default model")
+    return selection
 
 
 def _counts(selection: FeatureSelection) -> dict[str, int]:
