@@ -121,8 +121,7 @@ def with_duckdb(table: Mapping[str, Any], customers: int) -> Callable[[], Floats
     query = f"select {asked} from rows{group}"
 
     def run() -> Floats:
-        found = base.execute(query).fetchnumpy()
-        return np.column_stack([np.ma.filled(found[name].astype(np.float64), np.nan) for name in NAMES])
+        return base.execute(query).pl().to_numpy().astype(np.float64)
 
     return run
 
@@ -242,7 +241,7 @@ def tiled(ledger: Ledger, times: int) -> Ledger:
             name: np.tile(column, times) + (copy * sizes[name] if name in sizes else 0)
             if column.dtype != np.bool_
             else np.tile(column, times)
-            for name, column in columns.values.items()
+            for name, column in columns.values.items()  # noqa: PD011
         }
         bounds = np.append((columns.bounds[:-1][None, :] + np.arange(times)[:, None] * rows).ravel(), rows * times)
         return Columns(np.tile(columns.customer, times) + copy * people, np.tile(columns.at, times), values, bounds)
@@ -265,7 +264,7 @@ def megabytes(ledger: Ledger) -> float:
 
 
 def _columns_of(table: Columns) -> list[Any]:
-    return [table.customer, table.at, table.bounds, *(table[name] for name in table.values)]
+    return [table.customer, table.at, table.bounds, *(table[name] for name in table.values)]  # noqa: PD011
 
 
 def rows_of(ledger: Ledger) -> int:

@@ -32,10 +32,11 @@ def _opening() -> Iterator[str]:
     yield "# The features"
     yield ""
     yield f"{len(CATALOGUE)} numbers a customer, as known at a moment; made from the code by `duewise catalogue`."
-    yield "Missing is missing: a feature without its rows is NaN, never a stand-in number. *Higher is* says which way"
-    yield "risk goes when the feature rises and everything else stays. `{value}` in a reason is the customer's own value,"
-    yield f"said as in: {spoken(0.25, 'share')}, {spoken(12, 'days')}, {spoken(1234.5, 'currency')}. Each example is the"
-    yield f"value of a customer of the [worked book](#the-worked-book) on {WORKED_AS_OF:%Y-%m-%d}, to four digits."
+    yield "Missing is missing: a feature without its rows is NaN, never a stand-in number. *Higher is* says which"
+    yield "way risk goes when the feature rises and everything else stays. `{value}` in a reason is the customer's"
+    yield f"own value, said as in: {spoken(0.25, 'share')}, {spoken(12, 'days')}, {spoken(1234.5, 'currency')}."
+    yield "Each example is the value of a customer of the [worked book](#the-worked-book)"
+    yield f"on {WORKED_AS_OF:%Y-%m-%d}, to four digits."
 
 
 def _families() -> Iterator[str]:
@@ -51,7 +52,7 @@ def _worked_book() -> Iterator[str]:
     yield from ("", "## The worked book", "")
     yield "Columns that are the same in every row, or no feature looks at, are left out."
     for name, frame in worked_tables().items():
-        telling = [column for column in frame if frame[column].nunique(dropna=False) > 1]
+        telling = [str(column) for column in frame if frame[column].nunique(dropna=False) > 1]
         rows = frame[telling].astype(object).where(frame[telling].notna(), "")
         yield from ("", f"### {name}", "", *_table(telling, [tuple(map(str, row)) for row in rows.to_numpy()]))
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from features.errors import SchemaError
 from features.ledger import Zones
-from features.posting import Entries, Plain
+from features.posting import Entries
 from features.replies import causes_of
 from features.schema import TABLES, Column
 from features.windows import Floats, Ints

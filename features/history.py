@@ -51,8 +51,7 @@ class Instalments:
 
     ``row`` is the row of the ledger's instalments; ``age`` is days since the due date (negative: to come);
     ``paid`` what was received by now, in ``parts`` payments; ``settled`` whether that is all; ``settled_age``
-    days since then, NaN while open; ``days_late`` from due date to settlement, or to now while open (negative:
-    paid early).
+    days since then, NaN while open; ``days_late`` is negative where paid early.
     """
 
     row: Ints
@@ -66,6 +65,7 @@ class Instalments:
 
     @cached_property
     def days_late(self) -> Floats:
+        """Days from the due date to settlement, or to now."""
         return np.where(self.settled, self.age - self.settled_age, self.age)
 
 

@@ -7,7 +7,7 @@ Moments are whole seconds since 1970 UTC rounded up, so that nothing is known ea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,10 @@ class Columns:
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         return self.values[name]
 
+    def with_values(self, **columns: npt.NDArray[Any]) -> Columns:
+        """Return the same rows with more columns."""
+        return replace(self, values={**self.values, **columns})
+
 
 @dataclass(frozen=True)
 class Zones:
@@ -61,11 +65,12 @@ class Ledger:
     """The seven tables as sorted columns.
 
     ``position`` gives a customer's place by id; ``customers`` holds birth_date, first_credit_on and how many
-    channels are ``opted_out`` of, (customers,); the tables' columns are those of schema.py (choices as their number in the declaration, -1 for null), and besides: instalments
-    hold ``settled_at`` (second the last part of the amount arrived, NEVER when it did not), ``settled_day`` and
-    ``loan`` (row of the loans); payments and reminders hold ``instalment`` (row of the instalments) and the
-    customer's local ``day``, reminders also the local ``hour`` and the ``causes`` their answer tells of (a bit
-    each, see replies.py); ``row`` is where a row stood in its table.
+    channels are ``opted_out`` of, (customers,). The tables' columns are those of schema.py (choices as their
+    number in the declaration, -1 for null), and besides: instalments hold ``settled_at`` (second the last part of
+    the amount arrived, NEVER when it did not), ``settled_day`` and ``loan`` (row of the loans); payments and
+    reminders hold ``instalment`` (row of the instalments) and the customer's local ``day``, reminders also the
+    local ``hour`` and the ``causes`` their answer tells of (a bit each, see replies.py); ``row`` is where a row
+    stood in its table.
     """
 
     position: pd.Index[Any]

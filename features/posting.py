@@ -133,8 +133,7 @@ def _settled(entries: Entries, schedule: _Schedule, payments: Columns) -> Column
     due, received = _in_units(columns["amount_due"]), _in_units(payments["amount"])
     settled_at = settlement(payments["instalment"], payments.at, received, due)
     day = np.floor_divide(settled_at + entries.zones.offsets(columns.customer, settled_at), DAY)
-    values = {**columns.values, "settled_at": settled_at, "settled_day": day}
-    return Columns(columns.customer, columns.at, values, columns.bounds)
+    return columns.with_values(settled_at=settled_at, settled_day=day)
 
 
 def _reminders(entries: Entries, place: Ints, schedule: _Schedule) -> Columns:

@@ -11,15 +11,16 @@ PROMISE, HARDSHIP, DISPUTE, OPT_OUT = "promise", "hardship", "dispute", "opt_out
 
 _CUES: Mapping[str, str] = MappingProxyType(
     {
-        PROMISE: r"\b(i'?ll|i will|promise)\b.*\b(pay|transfer|clear|settle)|\bpay(ing)? (it |this )?(today|tomorrow|on)\b"
-        r"|一定还|就还|马上还|会还|去还|还清(?!了)|转过去(?!了)|承诺",
+        PROMISE: r"\b(i'?ll|will)\b.*\b(pay|transfer|clear|settle)|\b(promise|have it by|wait until)\b"
+        r"|\bpay(ing)? (it |this )?(today|tomorrow|on)\b"
+        r"|一定还|就还|马上还|(?<!不)会还|去还|(?<!已)还清(?!了)|转过去(?!了)|承诺",
         HARDSHIP: r"\b(tight|short of money|can'?t (pay|cover|afford)|in parts|instalment plan|lost my job|no income"
         r"|unemployed|laid off|hospital|surgery|more (time|days)|not earning)\b"
         r"|手头紧|钱不够|周转不开|分期|宽限|延期|失业|被裁|没有收入|没有进账|没发工资|住院|手术|停工|拿不出",
         DISPUTE: r"\b(wrong|dispute|not my|did not (make|agree)|never agreed|does not match|overcharged|fraud)\b"
         r"|不对|异议|算错|不是我|多收|核对|查账",
         OPT_OUT: r"^\s*(stop|td|t|unsubscribe)\s*[.!]?\s*$|\bstop (texting|calling|contacting|sending)\b"
-        r"|\b(opt out|unsubscribe|do not (contact|call|text)|don'?t (contact|call|text))\b"
+        r"|\b(opt out|unsubscribe|do not (contact|call|text)|don'?t (contact|call|text)|take me off)\b"
         r"|退订|停止联系|不要再(给我|打|发)",
     }
 )

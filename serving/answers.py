@@ -65,11 +65,11 @@ def _due(decisions: Decisions, row: int, settings: PolicySettings) -> Due | None
 
 
 def _reasons(decisions: Decisions, row: int) -> list[WireReason]:
-    if decisions.scores.contributions is None:
+    scores = decisions.scores
+    if scores.contributions is None:
         return []
-    names = tuple(decisions.X.columns)
-    values = decisions.X.to_numpy()[row]
-    found = reasons_for(names, values, decisions.scores.contributions[row])
+    values = decisions.X.to_numpy()[row, decisions.X.columns.get_indexer(pd.Index(scores.features))]
+    found = reasons_for(scores.features, values, scores.contributions[row])
     return [WireReason(**asdict(reason)) for reason in found]
 
 

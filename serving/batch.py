@@ -96,7 +96,7 @@ def _reasons(decisions: Decisions) -> dict[str, Any]:
     if contributions is None:
         return {}
     order = np.argsort(-np.abs(contributions), axis=1, kind="stable")[:, :REASONS]
-    names = decisions.X.columns.to_numpy(dtype=object)
+    names = np.array(decisions.scores.features, dtype=object)
     columns: dict[str, Any] = {}
     for k in range(order.shape[1]):
         columns[f"reason_{k + 1}"] = names[order[:, k]]

@@ -44,10 +44,12 @@ class Scores:
     """What the model says of each row.
 
     ``default_probability`` (n,) in [0, 1]; ``contributions`` (n, features) in log-odds and ``base`` (n,), which
-    add up to the log-odds of the probability; both None when not asked for.
+    add up to the log-odds of the probability; both None when not asked for. ``features`` names the columns of
+    the contributions: those of the model, which may be fewer than those of the matrix.
     """
 
     default_probability: Floats
+    features: tuple[str, ...]
     contributions: Floats | None = None
     base: Floats | None = None
 
@@ -73,10 +75,11 @@ class Scorer:
         rows = self._rows(X)
         log_odds = self.calibration.slope * self._margin(rows) + self.calibration.intercept
         if not explain:
-            return Scores(expit(log_odds))
+            return Scores(expit(log_odds), self.encoding.columns)
         shares = self.trees.predict(rows, pred_contribs=True).astype(np.float64).reshape(len(X), -1)
         scaled = self.calibration.slope * shares
-        return Scores(expit(log_odds), scaled[:, :-1], scaled[:, -1] + self.calibration.intercept)
+        base = scaled[:, -1] + self.calibration.intercept
+        return Scores(expit(log_odds), self.encoding.columns, scaled[:, :-1], base)
 
     def margin(self, X: pd.DataFrame) -> Floats:
         """Return the trees' own log-odds of each row, (n,), before calibration."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any
 
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from serving.settings import CONFIGS, STRICT, read_settings
@@ -24,6 +26,26 @@ class CustomerShares:
 
 
 @dataclass(frozen=True, config=STRICT)
+class SelectionSettings:
+    """Which columns the default model goes without; see ``FeatureSelection``. None leaves a reason out."""
+
+    enabled: bool
+    constant_share: Annotated[float, Field(ge=0.5, le=1)] | None
+    psi: Annotated[float, Field(ge=0)] | None
+    correlation: Annotated[float, Field(ge=0, le=1)] | None
+
+    @property
+    def thresholds(self) -> dict[str, Any]:
+        """The thresholds by name; all None when selection is not enabled."""
+        chosen: dict[str, Any] = {
+            "constant_share": self.constant_share,
+            "psi": self.psi,
+            "correlation": self.correlation,
+        }
+        return chosen if self.enabled else dict.fromkeys(chosen)
+
+
+@dataclass(frozen=True, config=STRICT)
 class TrainSettings:
     """The settings of a training; the comments in the file say what each means."""
 
@@ -33,6 +55,7 @@ class TrainSettings:
     tune_months: int
     judge_months: int
     customer_shares: CustomerShares
+    selection: SelectionSettings
     sign_constraints: bool
     trials: int
     most_default_rows: int

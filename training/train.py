@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from training.dataset import ResponseSample, Sample, Window, default_samples, re
 from training.default_model import DefaultModel
 from training.evaluate import calibration_table, log_loss_per_row, measures
 from training.response_model import ResponseModel
+from training.selection import REASONS, FeatureSelection
 from training.settings import TrainSettings
 from training.track import Record, register
 
@@ -90,7 +91,10 @@ def book_hash(book: Book) -> str:
 def _default_record(
     samples: Mapping[Window, Sample], settings: TrainSettings, lineage: Mapping[str, Any], figures: bool, report: Report
 ) -> Record:
-    fit, tune, judge = (samples[window] for window in ("fit", "tune", "judge"))
+    selection = _selection(samples["fit"], settings, report)
+    fit, tune, judge = (
+        replace(samples[window], X=selection.transform(samples[window].X)) for window in ("fit", "tune", "judge")
+    )
     signs = {name: feature.sign for name, feature in CATALOGUE.items()} if settings.sign_constraints else None
     report(f"fitting the default model on {len(fit):,} rows")
     model = DefaultModel(trials=settings.trials, seed=settings.seed, signs=signs)
@@ -104,10 +108,24 @@ def _default_record(
     metrics["judge_default_rate"] = rate
     metrics[BASE_RATE_LOSS] = float(log_loss_per_row(judge.outcome, np.full(len(judge), rate)).mean())
     calibration = calibration_table(judge.outcome, after)
-    params = {"rounds": model.rounds_, "slope": model.calibration_.slope, "intercept": model.calibration_.intercept}
+    line = model.calibration_
+    params = {"rounds": model.rounds_, "slope": line.slope, "intercept": line.intercept, **_counts(selection)}
     drawn = _default_figures(model, judge, calibration, report) if figures else {}
-    tables = {"calibration": calibration, "windows": _windows(samples)}
+    tables = {"calibration": calibration, "windows": _windows(samples), "dropped": selection.dropped_}
     return Record(DEFAULT_MODEL, model, {**lineage, **params, **_tree_params(model)}, metrics, tables, drawn)
+
+
+def _selection(fit: Sample, settings: TrainSettings, report: Report) -> FeatureSelection:
+    """Judge the columns by the fit window alone: the others are for the tuning and the verdict."""
+    selection = FeatureSelection(**settings.selection.thresholds).fit(fit.X, time=fit.at)
+    report(f"keeping {len(selection.kept_)} of {fit.X.shape[1]} columns for the default model")
+    return selection
+
+
+def _counts(selection: FeatureSelection) -> dict[str, int]:
+    """Return how many columns were kept, and dropped for each reason."""
+    dropped = selection.dropped_["reason"].value_counts()
+    return {"columns_kept": len(selection.kept_), **{f"columns_{why}": int(dropped.get(why, 0)) for why in REASONS}}
 
 
 def _default_figures(model: DefaultModel, judge: Sample, calibration: pd.DataFrame, report: Report) -> dict[str, Any]:

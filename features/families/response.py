@@ -93,7 +93,7 @@ def reply_share_180d(history: History) -> Floats:
     bo={"sms": 0.2133, "push": 0.008, "email": 0.232, "call": 0.4667},
 )
 def responded(history: History, channel: str) -> Floats:
-    """Share of the {span} reminders of the last 365 days that were answered or spoken about, drawn to the population."""
+    """Share of the {span} reminders of the last 365 days answered, also in speech, drawn to the population."""
     return _drawn(history, f"responded_{channel}", YEAR)
 
 
@@ -107,7 +107,7 @@ def responded(history: History, channel: str) -> Floats:
     bo={"morning": 0.24, "afternoon": 0.336, "evening": 0.28},
 )
 def responded_in(history: History, daypart: str) -> Floats:
-    """Share of the {span} reminders of the last 365 days that were answered or spoken about, drawn to the population."""
+    """Share of the {span} reminders of the last 365 days answered, also in speech, drawn to the population."""
     return _drawn(history, f"responded_{daypart}", YEAR)
 
 

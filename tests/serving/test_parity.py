@@ -50,6 +50,22 @@ def test_the_matrix_of_training_scores_as_the_batch_does(world: Any, batch: pd.D
     assert (batch.loc[X.index, "default_probability"].to_numpy() == scores.default_probability).all()
 
 
+def test_a_reason_is_the_models_column_with_the_customers_own_value(
+    world: Any, batch: pd.DataFrame, some: list[str], ask: Any
+) -> None:
+    X, scorer = build_features(world.book, world.as_of, some), load_models().scorer
+    assert len(scorer.encoding.columns) < X.shape[1]  # selection left some out
+    contributions = pd.DataFrame(scorer.score(X, explain=True).contributions, X.index, scorer.encoding.columns)
+    strongest = contributions.abs().idxmax(axis=1)
+    assert batch.loc[some, "reason_1"].tolist() == strongest.tolist()
+    _, body = ask({"as_of": world.as_of.isoformat(), "customers": [{"customer_id": name} for name in some]})
+    for name, answer in zip(some, body["results"], strict=True):
+        for reason in answer["reasons"]:
+            value = X.loc[name, reason["feature"]]
+            assert reason["value"] == (None if pd.isna(value) else value)
+            assert reason["contribution"] == contributions.loc[name, reason["feature"]]
+
+
 @pytest.mark.parametrize("with_records", [False, True], ids=["from the snapshot", "with records"])
 def test_http_answers_as_the_batch_decided(
     world: Any, service: str, batch: pd.DataFrame, some: list[str], ask: Any, with_records: bool
