@@ -96,6 +96,31 @@ def validate(book: BookFolder) -> None:
 
 
 @app.command()
+def catalogue(
+    family: Annotated[str | None, typer.Option(help="only this family of features")] = None,
+    output: Annotated[Path | None, typer.Option("--out", help="write the whole page as Markdown instead")] = None,
+) -> None:
+    """List every feature: meaning, unit, sign towards risk, reason text and a worked example.
+
+    Example: [bold]duewise catalogue --family income[/bold]
+    """
+    from features.catalogue_page import as_markdown, as_tables
+
+    if output is not None:
+        output.write_text(as_markdown())
+        _say(f"{output}: every feature, and the worked book behind the examples.", quiet=False)
+        return
+    with _refusals():
+        tables = as_tables(family)
+    wide = Console(width=max(out.width, 140))
+    for title, columns, rows in tables:
+        table = Table(*columns, title=title, title_justify="left")
+        for row in rows:
+            table.add_row(*row)
+        wide.print(table)
+
+
+@app.command()
 def train(
     book: BookFolder,
     config: Annotated[Path | None, typer.Option(help="configs/train.yaml by default")] = None,

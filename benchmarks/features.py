@@ -121,7 +121,8 @@ def with_duckdb(table: Mapping[str, Any], customers: int) -> Callable[[], Floats
     query = f"select {asked} from rows{group}"
 
     def run() -> Floats:
-        return base.execute(query).pl().to_numpy().astype(np.float64)
+        found: dict[str, Any] = base.execute(query).fetchnumpy()
+        return np.column_stack([np.ma.filled(found[name].astype(np.float64), np.nan) for name in NAMES])
 
     return run
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from features.catalogue import CATALOGUE, FAMILIES
+from features.errors import SchemaError
 from features.example import WORKED_AS_OF, worked_tables
 from features.feature import RISKIER, SAFER, Feature, spoken
 
@@ -17,6 +19,33 @@ def cells(feature: Feature) -> tuple[str, ...]:
     example = f"{feature.example.customer}: {_number(feature.example.value)}"
     sign = SIGNS.get(feature.sign, "not agreed")
     return (feature.name, feature.meaning, feature.unit, sign, feature.source, feature.en, feature.zh, example)
+
+
+class FamilyTable(NamedTuple):
+    """A family of features as rows under ``columns``."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+def as_tables(family: str | None = None) -> list[FamilyTable]:
+    """Return a table a family, or that of one ``family``, as narrow as a terminal needs.
+
+    Raises
+    ------
+    SchemaError
+        When there is no such family.
+    """
+    if family is not None and family not in FAMILIES:
+        raise SchemaError(f"there is no family {family!r} of features; expected one of {', '.join(FAMILIES)}.")
+    chosen = [family] if family else list(FAMILIES)
+    narrow = ("feature", "meaning", "unit", "higher is", "reason (en)", "example")
+    places = [COLUMNS.index(column) for column in narrow]
+    return [
+        FamilyTable(name, narrow, [tuple(cells(feature)[place] for place in places) for feature in FAMILIES[name]])
+        for name in chosen
+    ]
 
 
 def as_markdown() -> str:

@@ -33,7 +33,7 @@ def test_validate_lists_faults_and_leaves_with_one(book: Book, tmp_path: Path) -
     Book.of(dict(book.tables()) | {"payments": book.payments.assign(amount=-1.0)}).write(tmp_path)
     done = invoke("validate", tmp_path)
     assert done.exit_code == 1
-    assert "payments.amount: 11 rows, such as row 0: got -1.0; expected a number in [0.01, 1e+12]." in done.output
+    assert "payments.amount: 17 rows, such as row 0: got -1.0; expected a number in [0.01, 1e+12]." in done.output
 
 
 def test_score_decides_for_good_customers_and_sets_the_others_aside(world: Any, tmp_path: Path) -> None:
@@ -110,3 +110,17 @@ def test_serve_without_a_model_says_which_command_makes_one(tmp_path: Path, monk
     done = invoke("serve")
     assert done.exit_code == 2
     assert "`duewise train BOOK` makes one" in done.output.replace("\n", " ")
+
+
+def test_catalogue_lists_a_family_and_refuses_one_that_is_not_there() -> None:
+    done = invoke("catalogue", "--family", "income")
+    assert done.exit_code == 0
+    assert "months_without_income" in done.output
+    refused = invoke("catalogue", "--family", "astrology")
+    assert refused.exit_code == 2
+    assert "there is no family 'astrology' of features" in refused.output
+
+
+def test_catalogue_writes_the_page(tmp_path: Path) -> None:
+    assert invoke("catalogue", "--out", tmp_path / "page.md").exit_code == 0
+    assert "| `dpd_now` |" in (tmp_path / "page.md").read_text()
