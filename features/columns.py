@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,17 +11,27 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import SchemaError
+from features.facts.credit import OBSERVED
+from features.facts.reminders import FATE
 from features.ledger import Zones
 from features.posting import Entries
 from features.replies import causes_of
 from features.schema import TABLES, Column
 from features.windows import Floats, Ints
 
-NOT_POSTED = {
-    "customers": ("gender", "region", "occupation", "language", "stop_flag", "vulnerable", "timezone"),
-    "loans": ("account_masked",),
-    "reminders": ("propensity", "reply_text"),
-}
+POSTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "customers": ("birth_date", "first_credit_on"),
+        "loans": ("product", "opened_on", "principal", "annual_rate", "term_months"),
+        "instalments": ("instalment_no", "due_date", "amount_due"),
+        "payments": ("instalment_no", "paid_at", "amount"),
+        "incomes": ("received_on", "amount", "source"),
+        "credit": ("observed_on", *OBSERVED),
+        "reminders": ("instalment_no", "sent_at", "channel", "intensity", "offer", *FATE, "cost"),
+    }
+)
+"""The columns that are posted as they are; besides, ids become positions, consents a count, an answer its causes."""
+
 CONSENTS = ("consent_sms", "consent_call", "consent_email", "consent_push")
 _NUMERIC = {"number": "f", "integer": "if", "flag": "b", "date": "M", "moment": "M"}
 
@@ -43,9 +54,8 @@ def entries_of(tables: Mapping[str, pd.DataFrame]) -> Entries:
         plain[name]["customer"] = _found(position, tables[name]["customer_id"], f"{name}.customer_id", "customers")
     for name in ("instalments", "payments", "reminders"):
         plain[name]["loan"] = _found(loans, tables[name]["loan_id"], f"{name}.loan_id", "loans")
-    plain["customers"]["opted_out"] = np.sum(
-        [~plain["customers"].pop(name) for name in CONSENTS], axis=0, dtype=np.float64
-    )
+    refused = [~tables["customers"][name].to_numpy(np.bool_) for name in CONSENTS]
+    plain["customers"]["opted_out"] = np.sum(refused, axis=0, dtype=np.float64)
     plain["loans"]["tie"] = _rank(tables["loans"]["loan_id"])
     plain["reminders"]["tie"] = _rank(tables["reminders"]["reminder_id"])
     plain["reminders"]["causes"] = _causes(tables["reminders"]["reply_text"])
@@ -53,11 +63,7 @@ def entries_of(tables: Mapping[str, pd.DataFrame]) -> Entries:
 
 
 def _plain(table: str, frame: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
-    left_out = NOT_POSTED.get(table, ())
-    columns = {
-        n: c for n, c in TABLES[table].columns.items() if c.kind not in ("id", "text", "zone") and n not in left_out
-    }
-    return {name: _read(column, frame[name]) for name, column in columns.items()}
+    return {name: _read(TABLES[table].columns[name], frame[name]) for name in POSTED[table]}
 
 
 def _read(column: Column, cells: pd.Series[Any]) -> npt.NDArray[Any]:

@@ -7,18 +7,19 @@ reminder (delivered, read, answered) from a day after it was sent.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from features import facts
 from features.calendar import DAY
+from features.facts import credit, money, reminders, schedule
 from features.ledger import NEVER, Columns, Ledger
-from features.rows import cut_rows, kept, owners, paid_towards
-from features.timeline import EVER, HALF_YEAR, MONTH, QUARTER, TWO_MONTHS, WEEK, YEAR, Timeline
+from features.rows import before, cut_rows, days_since_latest, kept, owners, paid_towards, total_since_before
+from features.timeline import Timeline
 from features.windows import Floats, Ints, Mask, days_past_due, empty_months, per_month
 
 SCHEDULE_AHEAD = 92
@@ -43,6 +44,10 @@ class Events:
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         return self.table[name][self.index]
+
+    def stacked(self, names: tuple[str, ...]) -> npt.NDArray[Any]:
+        """Return several columns, (columns, rows)."""
+        return np.array([self[name] for name in names])
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,15 @@ class History:
         self.ledger = ledger
         self.customer = customer
         self.at = at
+        self._computed: dict[Callable[[History], Any], Any] = {}
         self.today = ledger.local_day(customer, at)
         """(n,) the customer's calendar day at the cut, in days since 1970."""
+
+    def once[T](self, compute: Callable[[History], T]) -> T:
+        """Return ``compute`` of this history, computed when first asked for."""
+        if compute not in self._computed:
+            self._computed[compute] = compute(self)
+        return cast(T, self._computed[compute])
 
     def part(self, start: int, stop: int) -> History:
         """Return the history of the customers from ``start`` to ``stop``."""
@@ -113,51 +125,61 @@ class History:
     def due(self) -> Timeline:
         """What fell due before today; windows end yesterday."""
         due = self.fallen_due
-        return Timeline(due.bounds, due.age, facts.due(due), (MONTH, QUARTER, HALF_YEAR, YEAR, EVER), youngest=1)
+        values = schedule.due(due.age, due.amount, due.paid, due.parts, due.settled, due.days_late)
+        return Timeline(schedule.DUE, due.bounds, due.age, values)
 
     @cached_property
     def coming(self) -> Timeline:
-        """What falls due from today on; there is no looking back, so all lies in every window."""
+        """What falls due from today on; there is no looking back, so all lies in the one window."""
         coming = self.to_come
-        return Timeline(coming.bounds, np.zeros(len(coming.age)), facts.coming(coming))
+        values = schedule.coming(coming.age, coming.amount, coming.paid, coming.settled)
+        return Timeline(schedule.COMING, coming.bounds, coming.age, values)
 
     @cached_property
     def payments(self) -> Timeline:
         """Money received."""
-        payments = self._payment_events
-        columns = facts.payments(payments, self._income_events)
-        return Timeline(payments.bounds, payments.age, columns, (MONTH, QUARTER, HALF_YEAR, YEAR, EVER))
+        paid, income = self._payment_events, self._income_events
+        after_income = days_since_latest(paid.bounds, paid["day"], income.bounds, income["day"])
+        values = money.payments(paid.age, paid["amount"], before(paid.bounds, paid.age, 1), after_income)
+        return Timeline(money.PAYMENTS, paid.bounds, paid.age, values)
 
     @cached_property
     def incomes(self) -> Timeline:
         """Income received."""
-        incomes = self._income_events
-        windows = (MONTH, TWO_MONTHS, QUARTER, HALF_YEAR, YEAR, EVER)
-        return Timeline(incomes.bounds, incomes.age, facts.incomes(incomes), windows)
+        income = self._income_events
+        values = money.incomes(income.age, income["amount"], income["source"], before(income.bounds, income.age, 1))
+        return Timeline(money.INCOMES, income.bounds, income.age, values)
 
     @cached_property
     def credit(self) -> Timeline:
         """Bureau and account observations."""
-        credit = self._events(self.ledger.credit)
-        columns = facts.credit(credit, self._payment_events)
-        return Timeline(credit.bounds, credit.age, columns, (QUARTER, HALF_YEAR, YEAR, EVER))
+        seen, paid = self._events(self.ledger.credit), self._payment_events
+        received = total_since_before(seen.bounds, seen["day"], paid.bounds, paid["day"], paid["amount"])
+        balance_before = before(seen.bounds, seen["balance"], 1)
+        values = credit.credit(seen.age, seen.stacked(credit.OBSERVED), balance_before, received)
+        return Timeline(credit.CREDIT, seen.bounds, seen.age, values)
 
     @cached_property
     def loans(self) -> Timeline:
         """The contracts opened by now."""
         loans = self._events(self.ledger.loans)
-        return Timeline(loans.bounds, loans.age, facts.loans(loans))
+        columns = (loans[name] for name in ("product", "principal", "annual_rate", "term_months"))
+        return Timeline(credit.LOANS, loans.bounds, loans.age, credit.loans(loans.age, *columns))
 
     @cached_property
     def reminders(self) -> Timeline:
         """Reminders sent; logged decisions not to remind are left out."""
-        reminders = self._sent()
-        columns = facts.reminders(reminders, self.ledger.instalments)
-        return Timeline(reminders.bounds, reminders.age, columns, (WEEK, MONTH, QUARTER, HALF_YEAR, YEAR, EVER))
+        sent = self._sent()
+        took = self.ledger.instalments["settled_at"][sent["instalment"]] - sent.table.at[sent.index]
+        paid = (took > 0) & (took <= reminders.ANSWER_TIME)
+        values = reminders.reminders(
+            sent.age, sent.seconds, sent.stacked(reminders.SENT), sent["cost"], sent.stacked(reminders.FATE), paid
+        )
+        return Timeline(reminders.REMINDERS, sent.bounds, sent.age, values)
 
     def income_monthly(self, days: int) -> Floats:
         """Return income a 30-day month over the last ``days`` days, see ``per_month``."""
-        return per_month(self.incomes.total("amount", days), self.incomes.oldest("age"), days)
+        return per_month(self.incomes.total(money.Income.AMOUNT, days), self.incomes.oldest(money.Income.AGE), days)
 
     def months_without_income(self, months: int) -> Floats:
         """Return how many of the last 30-day months saw no income, see ``empty_months``."""
@@ -190,7 +212,7 @@ class History:
         """Return the reminders that were sent; logged decisions not to remind are left out."""
         table = self.ledger.reminders
         logged = self._events(table)
-        return self._dated(table, *kept(logged.index, logged.bounds, logged["channel"] != facts.NOT_SENT))
+        return self._dated(table, *kept(logged.index, logged.bounds, logged["channel"] != reminders.NOT_SENT))
 
     def _instalments(self, after: Ints, until: Ints) -> Instalments:
         table = self.ledger.instalments

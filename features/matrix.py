@@ -6,8 +6,9 @@ One customer or a million, a request or a training set: this is the only way a f
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from features.book import Book
 from features.catalogue import CATALOGUE
 from features.errors import SchemaError
 from features.history import History
+from features.readings import Readings, readings_of
 from features.windows import Floats, Ints
 
 CHUNK = 256
@@ -58,13 +60,11 @@ def features_of(history: History, threads: int | None = None) -> pd.DataFrame:
     n = len(history.at)
     values = np.empty((len(CATALOGUE), n))
     starts = range(0, n, CHUNK)
-    workers = min(threads or os.cpu_count() or 1, len(starts))
-    if workers > 1:
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(lambda start: _fill(values, history, start), starts))
+    if len(starts) == 1:
+        _fill(values, history, 0)
     else:
-        for start in starts:
-            _fill(values, history, start)
+        with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+            list(pool.map(lambda start: _fill(values, history, start), starts))
     return pd.DataFrame(values.T, index=history.ledger.index(history.customer), columns=_NAMES, copy=False)
 
 
@@ -72,8 +72,20 @@ def _fill(values: Floats, history: History, start: int) -> None:
     """Compute the features of the chunk of customers from ``start`` on."""
     stop = min(start + CHUNK, len(history.at))
     part = history if stop - start == len(history.at) else history.part(start, stop)
-    for row, feature in zip(values, CATALOGUE.values(), strict=True):
-        row[start:stop] = feature.compute(part)
+    chunk = values[:, start:stop]
+    readings, others = _plan()
+    for reading in readings:
+        reading.fill(chunk, part)
+    for row, compute in others:
+        chunk[row] = compute(part)
+
+
+@cache
+def _plan() -> tuple[list[Readings], list[tuple[int, Callable[[History], Floats]]]]:
+    """Return which features are read together, and the rows and functions of the others."""
+    readings, rows = readings_of(CATALOGUE)
+    functions = [feature.compute for feature in CATALOGUE.values()]
+    return readings, [(row, functions[row]) for row in rows]
 
 
 def history_of(

@@ -67,7 +67,7 @@ def post(entries: Entries) -> Ledger:
 
 
 def _columns(entries: Entries, customer: Ints, at: Ints, values: Plain) -> Columns:
-    return Columns(customer, at, values, np.searchsorted(customer, np.arange(len(entries.position) + 1)))
+    return Columns(customer, at, values, bounds_of(customer, len(entries.position)))
 
 
 def _ordered(columns: Plain, order: Ints) -> dict[str, npt.NDArray[Any]]:
@@ -95,12 +95,8 @@ class _Schedule:
 
     def find(self, table: str, loan: Ints, number: Ints) -> Ints:
         """Return the ledger's row of each (loan, number)."""
-        wanted = _pair(loan, number)
-        slot = np.searchsorted(self.pairs, wanted)
-        found = slot < len(self.pairs)
-        found[found] = self.pairs[slot[found]] == wanted[found]
-        if not found.all():
-            lost = int((~found).sum())
+        slot, lost = places_of(_pair(loan, number), self.pairs)
+        if lost:
             raise SchemaError(f"{table}.instalment_no: {lost} rows point to nothing in instalments; run validate.")
         return self.at_pair[slot]
 
@@ -154,6 +150,33 @@ def _in_units(money: Floats) -> Ints:
 
 def _pair(loan: Ints, number: Ints) -> Ints:
     return (loan << np.int64(20)) + number
+
+
+@compiled
+def bounds_of(group: Ints, groups: int) -> Ints:
+    """Return where each group begins in the sorted column ``group``, (groups + 1,).
+
+    >>> bounds_of(np.array([0, 0, 2]), 3).tolist()
+    [0, 2, 2, 3]
+    """
+    bounds = np.zeros(groups + 1, np.int64)
+    for g in group:
+        bounds[g + 1] += 1
+    return np.cumsum(bounds)
+
+
+@compiled
+def places_of(wanted: Ints, known: Ints) -> tuple[Ints, int]:
+    """Return the place of each number in the sorted column ``known``, and how many are not in it.
+
+    >>> places_of(np.array([7, 5, 6]), np.array([5, 7]))
+    (array([1, 0, 1]), 1)
+    """
+    places = np.searchsorted(known, wanted)
+    lost = 0
+    for k in range(len(wanted)):
+        lost += places[k] == len(known) or known[places[k]] != wanted[k]
+    return places, lost
 
 
 @compiled

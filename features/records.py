@@ -6,19 +6,19 @@ the posting, and the screen, which reads more forms and names the fault, has the
 
 from __future__ import annotations
 
-import re
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from operator import itemgetter
-from typing import Any
+from functools import cache
+from typing import Annotated, Any, Literal
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from features.book import Book
-from features.columns import CONSENTS
-from features.compiled import compiled
+from features.columns import CONSENTS, POSTED
 from features.conform import known_zones
 from features.errors import SchemaError
 from features.history import History
@@ -30,10 +30,9 @@ from features.schema import FIRST_DAY, LAST_DAY, TABLES, Column
 from features.screening import validate
 from features.windows import Ints
 
-_OFFSET = re.compile(r"Z|[+-]([01]\d|2[0-3]):[0-5]\d")
-
 type Records = Mapping[str, Sequence[Mapping[str, Any]]]
 type Cells = Sequence[Any]
+type Table = Mapping[str, Cells]
 type Read = Callable[[Cells], npt.NDArray[Any]]
 
 
@@ -62,7 +61,7 @@ def build_features_of_records(records: Records, as_of: pd.Timestamp) -> pd.DataF
         When a row has a fault; it names table, column, row, value and expectation.
     """
     ledger = ledger_of_records(records)
-    return features_of(History(ledger, ledger.everyone, moment_seconds(as_of, len(ledger.position))))
+    return features_of(History(ledger, ledger.everyone, moment_seconds(as_of, 1)))
 
 
 def ledger_of_records(records: Records) -> Ledger:
@@ -84,7 +83,7 @@ def plain_entries(records: Records) -> Entries:
     NotPlainError
         When a cell is not plainly valid; the screen then says whether it is valid at all.
     """
-    cells = {name: _cells(name, records.get(name, ())) for name in TABLES}
+    cells = _cells(records)
     tables = {name: {key: read(cells[name][key]) for key, read in _READS[name].items()} for name in TABLES}
     _check_owner(cells)
     loans = _places(cells["loans"]["loan_id"])
@@ -92,35 +91,40 @@ def plain_entries(records: Records) -> Entries:
         tables[name]["loan"] = _looked_up(loans, cells[name]["loan_id"])
     for name in ("loans", "incomes", "credit", "reminders"):
         tables[name]["customer"] = np.zeros(len(cells[name]["customer_id"]), np.int64)
-    consents = [tables["customers"].pop(name)[0] for name in CONSENTS]
+    consents = [cells["customers"][name][0] for name in CONSENTS]
     tables["customers"]["opted_out"] = np.array([float(len(consents) - sum(consents))])
     tables["loans"]["tie"] = _rank(cells["loans"]["loan_id"])
     tables["reminders"]["tie"] = _rank(cells["reminders"]["reminder_id"])
-    tables["reminders"]["causes"] = tables["reminders"].pop("reply_text")
+    tables["reminders"]["causes"] = _causes(cells["reminders"]["reply_text"])
     _check_keys(cells)
-    position = pd.Index(cells["customers"]["customer_id"], dtype="str", name="customer_id")
-    return Entries(position, Zones(tuple(cells["customers"]["timezone"]), np.zeros(1, np.int64)), tables)
+    zones = Zones(tuple(cells["customers"]["timezone"]), np.zeros(1, np.int64))
+    return Entries(_index(cells["customers"]["customer_id"]), zones, tables)
 
 
-def _cells(table: str, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Cells]:
-    """Return the cells of a table by column; a column left out is null."""
-    columns = _COLUMNS[table]
+def _cells(records: Records) -> Mapping[str, Table]:
+    """Return the cells of every table by column, each of its declared kind and in its range."""
     try:
-        return dict(zip(columns, zip(*map(_PICK[table], rows), strict=True), strict=True)) if rows else _NO_ROWS[table]
-    except KeyError:
-        return {name: tuple(row.get(name) for row in rows) for name in columns}
+        rows = msgspec.convert(records, _rows_type())
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise NotPlainError(str(error)) from error
+    return {name: _columns(name, getattr(rows, name)) for name in TABLES}
 
 
-def _check_owner(cells: Mapping[str, Mapping[str, Cells]]) -> None:
+def _columns(table: str, rows: Sequence[Any]) -> Table:
+    if not rows:
+        return _EMPTY[table]
+    return dict(zip(rows[0].__struct_fields__, zip(*map(msgspec.structs.astuple, rows), strict=True), strict=True))
+
+
+def _check_owner(cells: Mapping[str, Table]) -> None:
     """Require one customer, to whom every row belongs, and a zone that is known."""
     customer = cells["customers"]["customer_id"]
-    _require(len(customer) == 1 and type(customer[0]) is str and customer[0] != "")
-    _require(cells["customers"]["timezone"][0] in known_zones())
+    _require(len(customer) == 1 and cells["customers"]["timezone"][0] in known_zones())
     for name in ("loans", "incomes", "credit", "reminders"):
         _require(set(cells[name]["customer_id"]) <= {customer[0]})
 
 
-def _check_keys(cells: Mapping[str, Mapping[str, Cells]]) -> None:
+def _check_keys(cells: Mapping[str, Table]) -> None:
     """Require that no two rows of a table share their key."""
     for name in _KEYED:
         keys = list(zip(*(cells[name][key] for key in TABLES[name].key), strict=True))
@@ -128,23 +132,31 @@ def _check_keys(cells: Mapping[str, Mapping[str, Cells]]) -> None:
 
 
 def _places(ids: Cells) -> Mapping[str, int]:
-    _require(set(map(type, ids)) <= {str} and "" not in ids)
     places = {name: k for k, name in enumerate(ids)}
     _require(len(places) == len(ids))
     return places
 
 
-def _looked_up(places: Mapping[str, int], ids: Cells) -> Ints:
+def _looked_up(places: Mapping[Any, int], ids: Cells) -> Ints:
     try:
         return np.array([places[name] for name in ids], np.int64)
-    except (KeyError, TypeError) as error:
+    except KeyError as error:
         raise NotPlainError("a row points to nothing.") from error
 
 
 def _rank(ids: Cells) -> Ints:
-    _require(set(map(type, ids)) <= {str} and "" not in ids)
     order = {name: k for k, name in enumerate(sorted(ids))}
     return np.array([order[name] for name in ids], np.int64)
+
+
+def _causes(texts: Cells) -> Ints:
+    return np.array([0 if text is None else causes_of(text) for text in texts], np.int64)
+
+
+def _index(ids: Cells) -> pd.Index[Any]:
+    texts = pa.chunked_array([pa.array(ids, pa.large_string())])
+    strings: Any = pd.arrays.ArrowStringArray  # pandas-stubs lacks its dtype
+    return pd.Index(strings(texts, dtype=pd.StringDtype(na_value=np.nan)), name="customer_id")
 
 
 def _require(holds: bool) -> None:
@@ -152,112 +164,98 @@ def _require(holds: bool) -> None:
         raise NotPlainError("a cell is not plainly valid.")
 
 
-def _number(column: Column) -> Read:
-    low = -np.inf if column.low is None else column.low
-    high = np.inf if column.high is None else column.high
-    kinds = {int} if column.kind == "integer" else {int, float}
-    dtype = np.int64 if column.kind == "integer" and not column.nullable else np.float64
-
-    def read(cells: Cells) -> npt.NDArray[Any]:
-        missing = column.nullable and None in cells
-        _require(set(map(type, cells)) <= (kinds | {type(None)} if missing else kinds))
-        try:
-            numbers = np.array(cells, dtype)  # None becomes NaN
-        except OverflowError as error:
-            raise NotPlainError("a number is too large.") from error
-        _require(within(numbers, low, high, missing))
-        return numbers
-
-    return read
-
-
-def _flag(column: Column) -> Read:
-    def read(cells: Cells) -> npt.NDArray[Any]:
-        _require(set(map(type, cells)) <= {bool})
-        return np.array(cells, np.bool_)
-
-    return read
+def _reader(column: Column) -> Read:
+    """Return what turns valid cells into the plain column that is posted."""
+    match column.kind:
+        case "date":
+            return _dates if column.nullable else _days
+        case "moment":
+            return _moments
+        case "choice":
+            codes = {name: k for k, name in enumerate(column.choices)} | {None: -1}
+            return lambda cells: np.array([codes[cell] for cell in cells], np.int64)
+        case "flag":
+            return lambda cells: np.array(cells, np.bool_)
+        case "integer" if not column.nullable:
+            return lambda cells: np.array(cells, np.int64)
+        case _:
+            return _numbers
 
 
-def _choice(column: Column) -> Read:
-    codes: dict[str | None, int] = {name: k for k, name in enumerate(column.choices)}
-    if column.nullable:
-        codes[None] = -1
-    return lambda cells: _looked_up(codes, cells)  # type: ignore[arg-type]
+def _numbers(cells: Cells) -> npt.NDArray[np.float64]:
+    numbers = np.array(cells, np.float64)  # None becomes NaN
+    _require(not np.isinf(numbers).any())
+    return numbers
 
 
-def _date(column: Column) -> Read:
-    first, last = (float(np.datetime64(day).astype(np.int64)) for day in (FIRST_DAY, LAST_DAY))
-
-    def read(cells: Cells) -> npt.NDArray[Any]:
-        given = [cell for cell in cells if cell is not None] if column.nullable else cells
-        _require(all(type(cell) is str and len(cell) == 10 and cell[4] == cell[7] == "-" for cell in given))
-        try:
-            days = np.array(cells, "datetime64[D]")
-        except ValueError as error:
-            raise NotPlainError("a date is none.") from error
-        whole = days.astype(np.int64)
-        numbers = np.where(np.isnat(days), np.nan, whole) if column.nullable else whole
-        _require(within(numbers, first, last, column.nullable))
-        return numbers
-
-    return read
+def _days(cells: Cells) -> Ints:
+    days = np.array([cell.toordinal() for cell in cells], np.int64) - _EPOCH.toordinal()
+    _require(not len(days) or bool(days.min() >= _FIRST and days.max() <= _LAST))
+    return days
 
 
-def _moment(column: Column) -> Read:
-    def read(cells: Cells) -> npt.NDArray[Any]:
-        _require(all(type(cell) is str and cell[4:5] == cell[7:8] == "-" and cell[10:11] == "T" for cell in cells))
-        try:
-            clock = np.array([cell[:19] for cell in cells], "datetime64[s]").astype(np.int64)
-        except ValueError as error:
-            raise NotPlainError("a moment is none.") from error
-        return clock - np.array([_offset(cell[19:]) for cell in cells], np.int64)
-
-    return read
+def _dates(cells: Cells) -> npt.NDArray[np.float64]:
+    days = [np.nan if cell is None else float(_days([cell])[0]) for cell in cells]
+    return np.array(days, np.float64)
 
 
-@lru_cache
-def _offset(text: str) -> int:
-    """Return the seconds of a UTC offset such as +08:00 or Z."""
-    _require(_OFFSET.fullmatch(text) is not None)
-    minutes = 0 if text == "Z" else int(text[1:3]) * 60 + int(text[4:6])
-    return -60 * minutes if text[0] == "-" else 60 * minutes
+def _moments(cells: Cells) -> Ints:
+    clock = [
+        cell.toordinal() * 86_400 + cell.hour * 3_600 + cell.minute * 60 + cell.second + (cell.microsecond > 0)
+        for cell in cells
+    ]
+    return np.array(clock, np.int64) - np.array([_offset(cell.tzinfo) for cell in cells], np.int64)
 
 
-def _text(column: Column) -> Read:
-    """Read an answer as the causes it tells of."""
-
-    def read(cells: Cells) -> npt.NDArray[Any]:
-        _require(set(map(type, cells)) <= {str, type(None)})
-        return np.array([0 if cell is None else causes_of(cell) for cell in cells], np.int64)
-
-    return read
+@cache
+def _offset(zone: dt.tzinfo) -> int:
+    """Return what the clock of a zone of fixed offset is ahead of the seconds since 1970 UTC."""
+    ahead = zone.utcoffset(None) or dt.timedelta()
+    return _EPOCH.toordinal() * 86_400 + int(ahead.total_seconds())
 
 
-@compiled
-def within(numbers: npt.NDArray[Any], low: float, high: float, missing: bool) -> bool:
-    """Tell whether every number lies in [low, high]; NaN does when some may be ``missing``."""
-    for number in numbers:  # noqa: SIM110 (compiled code knows no generators)
-        if not (low <= number <= high or (missing and np.isnan(number))):
-            return False
-    return True
+@cache
+def _rows_type() -> type[msgspec.Struct]:
+    """Return the type of one customer's records: a list of rows a table, as schema.py declares them."""
+    tables: Any = [(name, list[_row_type(name)], msgspec.field(default_factory=list)) for name in TABLES]  # type: ignore[misc]
+    return msgspec.defstruct("Records", tables, forbid_unknown_fields=True)
 
 
-_MAKERS: Mapping[str, Callable[[Column], Read]] = {
-    "number": _number,
-    "integer": _number,
-    "flag": _flag,
-    "choice": _choice,
-    "date": _date,
-    "moment": _moment,
-    "text": _text,
-}
-_POINTERS = ("id", "zone")
-_COLUMNS = {name: tuple(table.columns) for name, table in TABLES.items()}
-_PICK = {name: itemgetter(*columns) for name, columns in _COLUMNS.items()}
-_NO_ROWS: Mapping[str, Mapping[str, Cells]] = {n: dict.fromkeys(columns, ()) for n, columns in _COLUMNS.items()}
+def _row_type(table: str) -> type[msgspec.Struct]:
+    columns = sorted(TABLES[table].columns.items(), key=lambda item: item[1].nullable)
+    fields = [(n, _type(c) | None, None) if c.nullable else (n, _type(c)) for n, c in columns]
+    return msgspec.defstruct(f"{table}-row", fields, gc=False)
+
+
+def _type(column: Column) -> Any:
+    bounds: dict[str, Any] = {
+        name: value for name, value in (("ge", column.low), ("le", column.high)) if value is not None
+    }
+    match column.kind:
+        case "number":
+            return Annotated[float, msgspec.Meta(**bounds)]
+        case "integer":
+            whole: dict[str, Any] = {name: int(value) for name, value in bounds.items()}
+            return Annotated[int, msgspec.Meta(**whole)]
+        case "date":
+            return dt.date
+        case "moment":
+            return Annotated[dt.datetime, msgspec.Meta(tz=True)]
+        case "flag":
+            return bool
+        case "choice":
+            return Literal[column.choices]
+        case "id":
+            return Annotated[str, msgspec.Meta(min_length=1)]
+        case _:
+            return str
+
+
+_EPOCH = dt.date(1970, 1, 1)
+_FIRST, _LAST = (dt.date.fromisoformat(day).toordinal() - _EPOCH.toordinal() for day in (FIRST_DAY, LAST_DAY))
+_EMPTY: Mapping[str, Table] = {name: dict.fromkeys(table.columns, ()) for name, table in TABLES.items()}
 _READS: Mapping[str, Mapping[str, Read]] = {
-    name: {key: _MAKERS[c.kind](c) for key, c in table.columns.items() if c.kind not in _POINTERS}
+    name: {key: _reader(table.columns[key]) for key in table.columns if key in POSTED[name]}
     for name, table in TABLES.items()
 }
 _KEYED = ("instalments", "payments", "incomes", "credit", "reminders")

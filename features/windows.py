@@ -212,14 +212,17 @@ def per_month(total: Floats, seen_for: Floats, days: float) -> Floats:
 
 
 @compiled
-def drawn_share(hits: Floats, count: Floats, prior: float, weight: float) -> Floats:
-    """Return ``hits / count`` drawn towards ``prior`` as if ``weight`` more rows had shown it; NaN without rows.
+def drawn_shares(hits: Floats, counts: Floats, priors: Floats, weight: float) -> Floats:
+    """Return ``hits / counts`` drawn towards each share's prior as if ``weight`` more rows had shown it.
 
-    >>> drawn_share(np.array([1.0, 0.0]), np.array([1.0, 0.0]), 0.5, 2.0).round(4).tolist()
-    [0.6667, nan]
+    ``hits`` and ``counts`` are (shares, n), ``priors`` (shares,); NaN without rows.
+
+    >>> drawn_shares(np.array([[1.0, 0.0]]), np.array([[1.0, 0.0]]), np.array([0.5]), 2.0).round(4).tolist()
+    [[0.6667, nan]]
     """
-    out = np.full(len(hits), np.nan)
-    for i in range(len(out)):
-        if count[i] > 0:
-            out[i] = (hits[i] + prior * weight) / (count[i] + weight)
+    out = np.full(hits.shape, np.nan)
+    for k in range(len(hits)):
+        for i in range(hits.shape[1]):
+            if counts[k, i] > 0:
+                out[k, i] = (hits[k, i] + priors[k] * weight) / (counts[k, i] + weight)
     return out

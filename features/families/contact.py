@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from features.facts.reminders import Reminder
 from features.feature import RISKIER, UNSIGNED, WINDOWS, feature, series
 from features.history import History
 from features.timeline import HALF_YEAR, MONTH
@@ -21,7 +22,7 @@ _REMINDERS = "reminders"
 )
 def reminders(history: History, days: int) -> Floats:
     """Reminders sent in the last {span} days."""
-    return history.reminders.count(days)
+    return history.reminders.count(Reminder.AGE, days)
 
 
 @series(
@@ -29,13 +30,13 @@ def reminders(history: History, days: int) -> Floats:
 )
 def calls(history: History, days: int) -> Floats:
     """Calls made in the last {span} days."""
-    return history.reminders.total("call", days)
+    return history.reminders.total(Reminder.CALL, days)
 
 
 @feature("count", RISKIER, _REMINDERS, "firm reminders in six months: {value}", "近六个月强度催收{value}次", bo=1)
 def firm_180d(history: History) -> Floats:
     """Firm reminders sent in the last 180 days."""
-    return history.reminders.total("firm", HALF_YEAR)
+    return history.reminders.total(Reminder.FIRM, HALF_YEAR)
 
 
 @feature(
@@ -43,37 +44,37 @@ def firm_180d(history: History) -> Floats:
 )
 def offers_180d(history: History) -> Floats:
     """Reminders of the last 180 days that carried an offer."""
-    return history.reminders.total("offer", HALF_YEAR)
+    return history.reminders.total(Reminder.OFFER, HALF_YEAR)
 
 
 @feature("days", UNSIGNED, _REMINDERS, "last reminder {value} ago", "上次提醒在{value}前", bo=5)
 def days_since_reminder(history: History) -> Floats:
     """Days since the newest reminder."""
-    return history.reminders.newest("age")
+    return history.reminders.newest(Reminder.AGE)
 
 
 @feature("days", UNSIGNED, _REMINDERS, "last call {value} ago", "上次电话在{value}前", bo=9)
 def days_since_call(history: History) -> Floats:
     """Days since the newest call, answered or not."""
-    return history.reminders.newest("call_age")
+    return history.reminders.newest(Reminder.CALL_AGE)
 
 
 @feature("days", UNSIGNED, _REMINDERS, "last spoken to {value} ago", "上次通话在{value}前", bo=43)
 def days_since_conversation(history: History) -> Floats:
     """Days since a person was last spoken to."""
-    return history.reminders.newest("conversation_age")
+    return history.reminders.newest(Reminder.CONVERSATION_AGE)
 
 
 @feature("ratio", UNSIGNED, _REMINDERS, "reminded {value} times as often as before", "提醒频率为此前的{value}倍", bo=2)
 def contact_pressure(history: History) -> Floats:
     """Reminders of the last 30 days over the 30-day mean of the last 180."""
-    return ratio(history.reminders.count(MONTH), history.reminders.count(HALF_YEAR) / 6)
+    return ratio(history.reminders.count(Reminder.AGE, MONTH), history.reminders.count(Reminder.AGE, HALF_YEAR) / 6)
 
 
 @feature("count", RISKIER, _REMINDERS, "reminders in a row unnoticed: {value}", "连续{value}次提醒无回应", bo=2)
 def ignored_streak(history: History) -> Floats:
     """Newest reminders in a row that were not read, answered or spoken about; those of the last day left out."""
-    return history.reminders.streak("ignored")
+    return history.reminders.streak(Reminder.IGNORED)
 
 
 @feature(
@@ -81,4 +82,4 @@ def ignored_streak(history: History) -> Floats:
 )
 def contact_cost_180d(history: History) -> Floats:
     """What the reminders of the last 180 days cost the bank."""
-    return history.reminders.total("cost", HALF_YEAR)
+    return history.reminders.total(Reminder.COST, HALF_YEAR)

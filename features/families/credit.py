@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from features.facts.credit import Credit
 from features.feature import BEFORE, RISKIER, SAFER, UNSIGNED, WINDOWS, feature, series
 from features.history import History
 from features.timeline import HALF_YEAR, YEAR
@@ -14,31 +15,31 @@ _SPENT = "credit, payments"
 @feature("currency", SAFER, _CREDIT, "credit limit {value}", "授信额度{value}", bo=20_000)
 def credit_limit(history: History) -> Floats:
     """Sum of revolving limits, as last observed."""
-    return history.credit.newest("limit")
+    return history.credit.newest(Credit.LIMIT)
 
 
 @feature("ratio", SAFER, _CREDIT, "limit is {value} times that of a year ago", "额度为一年前的{value}倍", bo=1)
 def limit_change_365d(history: History) -> Floats:
     """Newest sum of limits over the oldest of the last 365 days."""
-    return ratio(history.credit.newest("limit", YEAR), history.credit.oldest("limit", YEAR))
+    return ratio(history.credit.newest(Credit.LIMIT, YEAR), history.credit.oldest(Credit.LIMIT, YEAR))
 
 
 @feature("currency", UNSIGNED, _CREDIT, "balance {value}", "当前余额{value}", bo=18_500)
 def balance(history: History) -> Floats:
     """Sum of revolving balances, as last observed."""
-    return history.credit.newest("balance")
+    return history.credit.newest(Credit.BALANCE)
 
 
 @feature("ratio", UNSIGNED, _CREDIT, "balance changed by {value} of the limit", "余额变化为额度的{value}倍", bo=0.325)
 def balance_change(history: History) -> Floats:
     """Change of the balance from the observation before the newest, over the limit."""
-    return history.credit.before("balance_change", 0)
+    return history.credit.before(Credit.BALANCE_CHANGE, 0)
 
 
 @feature("share", RISKIER, _CREDIT, "uses {value} of the credit limit", "额度使用率{value}", bo=0.925)
 def utilisation(history: History) -> Floats:
     """Balance over limit, as last observed."""
-    return history.credit.newest("used")
+    return history.credit.newest(Credit.USED)
 
 
 @series(
@@ -52,7 +53,7 @@ def utilisation(history: History) -> Floats:
 )
 def utilisation_earlier(history: History, back: int) -> Floats:
     """Balance over limit, {span} observations before the newest."""
-    return history.credit.before("used", back)
+    return history.credit.before(Credit.USED, back)
 
 
 @series(
@@ -66,7 +67,7 @@ def utilisation_earlier(history: History, back: int) -> Floats:
 )
 def utilisation_mean(history: History, days: int) -> Floats:
     """Mean of balance over limit over the last {span} days."""
-    return history.credit.mean("used", days)
+    return history.credit.mean(Credit.USED, days)
 
 
 @series(
@@ -80,7 +81,7 @@ def utilisation_mean(history: History, days: int) -> Floats:
 )
 def utilisation_max(history: History, days: int) -> Floats:
     """Largest balance over limit of the last {span} days."""
-    return history.credit.largest("used", days)
+    return history.credit.largest(Credit.USED, days)
 
 
 @feature(
@@ -88,13 +89,13 @@ def utilisation_max(history: History, days: int) -> Floats:
 )
 def utilisation_trend_180d(history: History) -> Floats:
     """Least-squares change of balance over limit in 30 days, over the last 180 days."""
-    return history.credit.slope("used", HALF_YEAR)
+    return history.credit.slope(Credit.USED, HALF_YEAR)
 
 
 @feature("ratio", UNSIGNED, _CREDIT, "utilisation varies by {value} of the limit", "使用率波动{value}", bo=0.1625)
 def utilisation_deviation_365d(history: History) -> Floats:
     """Standard deviation of balance over limit over the last 365 days."""
-    return history.credit.deviation("used", YEAR)
+    return history.credit.deviation(Credit.USED, YEAR)
 
 
 @feature(
@@ -107,7 +108,7 @@ def utilisation_deviation_365d(history: History) -> Floats:
 )
 def near_limit_share_180d(history: History) -> Floats:
     """Share of the observations of the last 180 days with a balance above 90 % of the limit."""
-    return history.credit.mean("near_limit", HALF_YEAR)
+    return history.credit.mean(Credit.NEAR_LIMIT, HALF_YEAR)
 
 
 @feature(
@@ -115,7 +116,7 @@ def near_limit_share_180d(history: History) -> Floats:
 )
 def repayment_rate(history: History) -> Floats:
     """Money received between the last two observations over the balance at the first of them."""
-    return history.credit.before("repayment_rate", 0)
+    return history.credit.before(Credit.REPAYMENT_RATE, 0)
 
 
 @series(
@@ -129,7 +130,7 @@ def repayment_rate(history: History) -> Floats:
 )
 def repayment_rate_earlier(history: History, back: int) -> Floats:
     """Repayment rate (see repayment_rate), {span} observations before the newest."""
-    return history.credit.before("repayment_rate", back)
+    return history.credit.before(Credit.REPAYMENT_RATE, back)
 
 
 @feature(
@@ -142,13 +143,13 @@ def repayment_rate_earlier(history: History, back: int) -> Floats:
 )
 def repayment_rate_min_180d(history: History) -> Floats:
     """Smallest repayment rate of the observations of the last 180 days."""
-    return history.credit.smallest("repayment_rate", HALF_YEAR)
+    return history.credit.smallest(Credit.REPAYMENT_RATE, HALF_YEAR)
 
 
 @feature("currency", UNSIGNED, _SPENT, "spent up to {value} in a period", "单期最高消费{value}", dai=2_000)
 def spending_max_180d(history: History) -> Floats:
     """Largest spending of the last 180 days: change of the balance plus the money received in between."""
-    return history.credit.largest("spent", HALF_YEAR)
+    return history.credit.largest(Credit.SPENT, HALF_YEAR)
 
 
 @feature(
@@ -161,7 +162,7 @@ def spending_max_180d(history: History) -> Floats:
 )
 def spending_to_limit(history: History) -> Floats:
     """Spending between the last two observations over the limit."""
-    return history.credit.before("spent_of_limit", 0)
+    return history.credit.before(Credit.SPENT_OF_LIMIT, 0)
 
 
 @feature(
@@ -169,19 +170,19 @@ def spending_to_limit(history: History) -> Floats:
 )
 def spending_to_limit_max_180d(history: History) -> Floats:
     """Largest spending over the limit, of the last 180 days."""
-    return history.credit.largest("spent_of_limit", HALF_YEAR)
+    return history.credit.largest(Credit.SPENT_OF_LIMIT, HALF_YEAR)
 
 
 @feature("ratio", UNSIGNED, _SPENT, "spends {value} of the limit a period", "平均每期消费为额度的{value}倍", dai=0.035)
 def spending_to_limit_mean_180d(history: History) -> Floats:
     """Mean spending over the limit, of the last 180 days."""
-    return history.credit.mean("spent_of_limit", HALF_YEAR)
+    return history.credit.mean(Credit.SPENT_OF_LIMIT, HALF_YEAR)
 
 
 @feature("count", UNSIGNED, _CREDIT, "open credit accounts: {value}", "未结清账户{value}个", bo=5)
 def open_accounts(history: History) -> Floats:
     """Credit accounts open, as last observed."""
-    return history.credit.newest("accounts")
+    return history.credit.newest(Credit.ACCOUNTS)
 
 
 @feature(
@@ -194,43 +195,43 @@ def open_accounts(history: History) -> Floats:
 )
 def accounts_change_365d(history: History) -> Floats:
     """Newest number of open accounts less the oldest of the last 365 days."""
-    return _change(history, "accounts")
+    return _change(history, Credit.ACCOUNTS)
 
 
 @feature("count", RISKIER, _CREDIT, "credit enquiries in six months: {value}", "近六个月征信查询{value}次", bo=4)
 def enquiries_6m(history: History) -> Floats:
     """Credit enquiries in six months, as last observed."""
-    return history.credit.newest("enquiries")
+    return history.credit.newest(Credit.ENQUIRIES)
 
 
 @feature("count", RISKIER, _CREDIT, "enquiries changed by {value} in a year", "征信查询一年变化{value}次", bo=2)
 def enquiries_change_365d(history: History) -> Floats:
     """Newest number of enquiries less the oldest of the last 365 days."""
-    return _change(history, "enquiries")
+    return _change(history, Credit.ENQUIRIES)
 
 
 @feature("days", RISKIER, _CREDIT, "up to {value} past due anywhere in a year", "近一年各机构最长逾期{value}", bo=21)
 def worst_dpd_12m(history: History) -> Floats:
     """Worst days past due anywhere in a year, as last observed."""
-    return history.credit.newest("worst_dpd")
+    return history.credit.newest(Credit.WORST_DPD)
 
 
 @feature("days", RISKIER, _CREDIT, "worst lateness anywhere changed by {value}", "各机构最长逾期变化{value}", bo=11)
 def worst_dpd_change_365d(history: History) -> Floats:
     """Newest worst days past due less the oldest of the last 365 days."""
-    return _change(history, "worst_dpd")
+    return _change(history, Credit.WORST_DPD)
 
 
 @feature("currency", RISKIER, _CREDIT, "{value} owed to other lenders", "他行负债{value}", bo=15_000)
 def external_debt(history: History) -> Floats:
     """Debt with other lenders, as last observed."""
-    return history.credit.newest("external_debt")
+    return history.credit.newest(Credit.EXTERNAL_DEBT)
 
 
 @feature("currency", RISKIER, _CREDIT, "debt elsewhere grew by {value} in a year", "他行负债一年增加{value}", bo=7_000)
 def external_debt_change_365d(history: History) -> Floats:
     """Newest debt with other lenders less the oldest of the last 365 days."""
-    return _change(history, "external_debt")
+    return _change(history, Credit.EXTERNAL_DEBT)
 
 
 @feature(
@@ -262,7 +263,7 @@ def total_debt_to_income(history: History) -> Floats:
 @feature("points", SAFER, _CREDIT, "bureau score {value}", "征信评分{value}", bo=530)
 def bureau_score(history: History) -> Floats:
     """Bureau score, as last observed."""
-    return history.credit.newest("score")
+    return history.credit.newest(Credit.SCORE)
 
 
 @series(
@@ -276,14 +277,14 @@ def bureau_score(history: History) -> Floats:
 )
 def bureau_score_change(history: History, days: int) -> Floats:
     """Newest bureau score less the oldest of the last {span} days."""
-    return history.credit.newest("score", days) - history.credit.oldest("score", days)
+    return history.credit.newest(Credit.SCORE, days) - history.credit.oldest(Credit.SCORE, days)
 
 
 @feature("days", UNSIGNED, _CREDIT, "bureau data {value} old", "征信数据距今{value}", bo=29)
 def bureau_age(history: History) -> Floats:
     """Days since the newest observation."""
-    return history.credit.newest("age")
+    return history.credit.newest(Credit.AGE)
 
 
-def _change(history: History, column: str) -> Floats:
+def _change(history: History, column: Credit) -> Floats:
     return history.credit.newest(column, YEAR) - history.credit.oldest(column, YEAR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from features.facts.schedule import Due
 from features.feature import RISKIER, SAFER, WINDOWS, feature, series
 from features.history import History
 from features.timeline import YEAR
@@ -21,7 +22,7 @@ _SOURCE = "instalments, payments"
 )
 def days_late_max(history: History, days: int) -> Floats:
     """Longest lateness of an instalment that fell due in the last {span} days; 0 when all were on time."""
-    return history.due.largest("lateness", days)
+    return history.due.largest(Due.LATENESS, days)
 
 
 @series(
@@ -35,7 +36,7 @@ def days_late_max(history: History, days: int) -> Floats:
 )
 def late_count(history: History, days: int) -> Floats:
     """Instalments of the last {span} days paid late, or late and still open."""
-    return history.due.total("late", days)
+    return history.due.total(Due.LATE, days)
 
 
 @series(
@@ -49,7 +50,7 @@ def late_count(history: History, days: int) -> Floats:
 )
 def late_30_count(history: History, days: int) -> Floats:
     """Instalments of the last {span} days that went more than 30 days past due."""
-    return history.due.total("late_30", days)
+    return history.due.total(Due.LATE_30, days)
 
 
 @series(
@@ -63,7 +64,7 @@ def late_30_count(history: History, days: int) -> Floats:
 )
 def late_share(history: History, days: int) -> Floats:
     """Share of the instalments of the last {span} days that were late."""
-    return history.due.mean("late", days)
+    return history.due.mean(Due.LATE, days)
 
 
 @feature(
@@ -76,7 +77,7 @@ def late_share(history: History, days: int) -> Floats:
 )
 def late_amount_share_365d(history: History) -> Floats:
     """Share of the amount that fell due in the last 365 days whose instalment was late."""
-    return ratio(history.due.total("late_amount", YEAR), history.due.total("amount", YEAR))
+    return ratio(history.due.total(Due.LATE_AMOUNT, YEAR), history.due.total(Due.AMOUNT, YEAR))
 
 
 @series(
@@ -90,19 +91,19 @@ def late_amount_share_365d(history: History) -> Floats:
 )
 def days_late_mean(history: History, days: int) -> Floats:
     """Mean days from due date to settlement (or to today while open) over {span} days; negative: pays early."""
-    return history.due.mean("days_late", days)
+    return history.due.mean(Due.DAYS_LATE, days)
 
 
 @feature("days", RISKIER, _SOURCE, "payment dates vary by {value}", "还款日波动{value}", bo=18.51)
 def days_late_deviation_365d(history: History) -> Floats:
     """Standard deviation of the days from due date to settlement over 365 days."""
-    return history.due.deviation("days_late", YEAR)
+    return history.due.deviation(Due.DAYS_LATE, YEAR)
 
 
 @feature("days", RISKIER, _SOURCE, "pays {value} later each month", "每月还款推迟{value}", bo=7.628)
 def days_late_trend_365d(history: History) -> Floats:
     """Least-squares change in 30 days of the days from due date to settlement, over 365 days."""
-    return history.due.slope("days_late", YEAR)
+    return history.due.slope(Due.DAYS_LATE, YEAR)
 
 
 @feature(
@@ -115,7 +116,7 @@ def days_late_trend_365d(history: History) -> Floats:
 )
 def days_late_last(history: History) -> Floats:
     """Days late of the instalment that fell due last."""
-    return history.due.newest("days_late")
+    return history.due.newest(Due.DAYS_LATE)
 
 
 @feature(
@@ -123,37 +124,37 @@ def days_late_last(history: History) -> Floats:
 )
 def days_late_before_last(history: History) -> Floats:
     """Days late of the instalment that fell due last but one."""
-    return history.due.before("days_late", 1)
+    return history.due.before(Due.DAYS_LATE, 1)
 
 
 @feature("days", SAFER, _SOURCE, "{value} since an instalment fell due that was late", "距上次逾期{value}", ann=24)
 def days_since_late(history: History) -> Floats:
     """Days since the due date of the newest instalment that was late; NaN when none ever was."""
-    return history.due.newest("late_age")
+    return history.due.newest(Due.LATE_AGE)
 
 
 @feature("count", SAFER, _SOURCE, "instalments in a row on time: {value}", "连续{value}期按时还款", dai=6)
 def on_time_streak(history: History) -> Floats:
     """Instalments on time in a row up to the newest that fell due."""
-    return history.due.streak("on_time")
+    return history.due.streak(Due.ON_TIME)
 
 
 @feature("count", RISKIER, _SOURCE, "instalments in a row late: {value}", "连续{value}期逾期", bo=2)
 def late_streak(history: History) -> Floats:
     """Instalments late in a row up to the newest that fell due."""
-    return history.due.streak("late")
+    return history.due.streak(Due.LATE)
 
 
 @feature("currency", RISKIER, _SOURCE, "{value} overdue now", "当前逾期金额{value}", bo=1_750)
 def overdue_amount(history: History) -> Floats:
     """Amount past due and not received."""
-    return history.due.total("open_amount")
+    return history.due.total(Due.OPEN_AMOUNT)
 
 
 @feature("count", RISKIER, _SOURCE, "instalments overdue now: {value}", "当前{value}期逾期", bo=2)
 def overdue_count(history: History) -> Floats:
     """Instalments past due and not paid in full."""
-    return history.due.total("open")
+    return history.due.total(Due.OPEN)
 
 
 @feature(
@@ -161,4 +162,4 @@ def overdue_count(history: History) -> Floats:
 )
 def overdue_to_instalment(history: History) -> Floats:
     """Amount past due and not received over the mean instalment of the last 365 days."""
-    return ratio(overdue_amount(history), history.due.mean("amount", YEAR))
+    return ratio(overdue_amount(history), history.due.mean(Due.AMOUNT, YEAR))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from features.facts.credit import Loan
 from features.feature import RISKIER, SAFER, UNSIGNED, feature
 from features.history import History
 from features.windows import Floats, ratio
@@ -25,58 +26,58 @@ def credit_age(history: History) -> Floats:
 @feature("count", UNSIGNED, _LOANS, "loans with us: {value}", "在我行贷款{value}笔", ann=1)
 def loan_count(history: History) -> Floats:
     """Contracts opened with the bank by now."""
-    return history.loans.count()
+    return history.loans.count(Loan.AGE)
 
 
 @feature("currency", UNSIGNED, _LOANS, "borrowed {value} with us", "在我行借款合计{value}", ann=500_000)
 def principal_total(history: History) -> Floats:
     """Sum of the amounts lent, or limits granted, by the bank."""
-    return history.loans.total("principal")
+    return history.loans.total(Loan.PRINCIPAL)
 
 
 @feature("share", RISKIER, _LOANS, "dearest loan at {value} a year", "最高年利率{value}", ann=0.035)
 def rate_max(history: History) -> Floats:
     """Highest interest a year among the contracts."""
-    return history.loans.largest("rate")
+    return history.loans.largest(Loan.RATE)
 
 
 @feature("days", SAFER, _LOANS, "newest loan opened {value} ago", "最新贷款开立于{value}前", ann=193)
 def days_since_opening(history: History) -> Floats:
     """Days since the newest contract was opened."""
-    return history.loans.newest("age")
+    return history.loans.newest(Loan.AGE)
 
 
 @feature("days", SAFER, _LOANS, "with us for {value}", "在我行{value}", ann=193)
 def days_with_bank(history: History) -> Floats:
     """Days since the oldest contract was opened."""
-    return history.loans.oldest("age")
+    return history.loans.oldest(Loan.AGE)
 
 
 @feature("share", UNSIGNED, _LOANS, "{value} of the terms have passed", "已过期限的{value}", ann=0.02642)
 def term_elapsed(history: History) -> Floats:
     """Mean share of the term that has passed, over the contracts with one."""
-    return history.loans.mean("elapsed")
+    return history.loans.mean(Loan.ELAPSED)
 
 
 @feature("count", UNSIGNED, _LOANS, "unsecured loans: {value}", "无抵押贷款{value}笔", bo=1)
 def unsecured_count(history: History) -> Floats:
     """Cards and consumer loans among the contracts."""
-    return history.loans.total("unsecured")
+    return history.loans.total(Loan.UNSECURED)
 
 
 @feature("share", RISKIER, _LOANS, "{value} of the borrowing is unsecured", "无抵押占借款{value}", bo=1)
 def unsecured_share(history: History) -> Floats:
     """Share of the amounts lent that is on cards and consumer loans."""
-    return ratio(history.loans.total("unsecured_principal"), history.loans.total("principal"))
+    return ratio(history.loans.total(Loan.UNSECURED_PRINCIPAL), history.loans.total(Loan.PRINCIPAL))
 
 
 @feature("count", UNSIGNED, _LOANS, "mortgages: {value}", "按揭贷款{value}笔", ann=1)
 def mortgage_count(history: History) -> Floats:
     """Mortgages among the contracts."""
-    return history.loans.total("mortgage")
+    return history.loans.total(Loan.MORTGAGE)
 
 
 @feature("count", UNSIGNED, _LOANS, "business loans: {value}", "经营性贷款{value}笔", dai=1)
 def business_count(history: History) -> Floats:
     """Business loans among the contracts."""
-    return history.loans.total("business")
+    return history.loans.total(Loan.BUSINESS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from features.facts.money import Payment
+from features.facts.schedule import Due
 from features.feature import RISKIER, SAFER, UNSIGNED, WINDOWS, feature, series
 from features.history import History
 from features.timeline import HALF_YEAR, QUARTER, YEAR
@@ -23,7 +25,7 @@ _PAYMENTS = "payments"
 )
 def paid_share(history: History, days: int) -> Floats:
     """Received over due, for the instalments of the last {span} days."""
-    return ratio(history.due.total("paid", days), history.due.total("amount", days))
+    return ratio(history.due.total(Due.PAID, days), history.due.total(Due.AMOUNT, days))
 
 
 @series(
@@ -37,7 +39,7 @@ def paid_share(history: History, days: int) -> Floats:
 )
 def partial_count(history: History, days: int) -> Floats:
     """Instalments of the last {span} days that were paid in part and are still open."""
-    return history.due.total("partial", days)
+    return history.due.total(Due.PARTIAL, days)
 
 
 @feature(
@@ -50,7 +52,7 @@ def partial_count(history: History, days: int) -> Floats:
 )
 def split_share_365d(history: History) -> Floats:
     """Share of the instalments of the last 365 days with a payment that took more than one."""
-    return history.due.mean("split", YEAR)
+    return history.due.mean(Due.SPLIT, YEAR)
 
 
 @series(
@@ -64,7 +66,7 @@ def split_share_365d(history: History) -> Floats:
 )
 def early_share(history: History, days: int) -> Floats:
     """Share of the instalments of the last {span} days paid at least a day before the due date."""
-    return history.due.mean("early", days)
+    return history.due.mean(Due.EARLY, days)
 
 
 @feature(
@@ -72,13 +74,13 @@ def early_share(history: History, days: int) -> Floats:
 )
 def due_count_365d(history: History) -> Floats:
     """Instalments that fell due in the last 365 days."""
-    return history.due.count(YEAR)
+    return history.due.count(Due.AGE, YEAR)
 
 
 @feature("days", SAFER, _SCHEDULE, "first instalment {value} ago", "首期距今{value}", bo=142)
 def days_since_first_due(history: History) -> Floats:
     """Days since the first instalment fell due."""
-    return history.due.oldest("age")
+    return history.due.oldest(Due.AGE)
 
 
 @series(
@@ -92,7 +94,7 @@ def days_since_first_due(history: History) -> Floats:
 )
 def paid_amount(history: History, days: int) -> Floats:
     """Money received in the last {span} days."""
-    return history.payments.total("amount", days)
+    return history.payments.total(Payment.AMOUNT, days)
 
 
 @series(
@@ -106,13 +108,13 @@ def paid_amount(history: History, days: int) -> Floats:
 )
 def payment_count(history: History, days: int) -> Floats:
     """Payments received in the last {span} days."""
-    return history.payments.count(days)
+    return history.payments.count(Payment.AGE, days)
 
 
 @feature("currency", UNSIGNED, _PAYMENTS, "pays {value} at a time", "每次还款{value}", bo=650)
 def payment_mean_180d(history: History) -> Floats:
     """Mean payment of the last 180 days."""
-    return history.payments.mean("amount", HALF_YEAR)
+    return history.payments.mean(Payment.AMOUNT, HALF_YEAR)
 
 
 @feature(
@@ -120,7 +122,7 @@ def payment_mean_180d(history: History) -> Floats:
 )
 def payment_variation_365d(history: History) -> Floats:
     """Standard deviation over mean of the payments of the last 365 days."""
-    return ratio(history.payments.deviation("amount", YEAR), history.payments.mean("amount", YEAR))
+    return ratio(history.payments.deviation(Payment.AMOUNT, YEAR), history.payments.mean(Payment.AMOUNT, YEAR))
 
 
 @feature(
@@ -133,25 +135,25 @@ def payment_variation_365d(history: History) -> Floats:
 )
 def paid_change(history: History) -> Floats:
     """Money received in the last 90 days over half of that of the last 180 days."""
-    return ratio(history.payments.total("amount", QUARTER), history.payments.total("amount", HALF_YEAR) / 2)
+    return ratio(history.payments.total(Payment.AMOUNT, QUARTER), history.payments.total(Payment.AMOUNT, HALF_YEAR) / 2)
 
 
 @feature("days", RISKIER, _PAYMENTS, "last payment {value} ago", "上次还款在{value}前", bo=45)
 def days_since_payment(history: History) -> Floats:
     """Days since money was last received."""
-    return history.payments.newest("age")
+    return history.payments.newest(Payment.AGE)
 
 
 @feature("days", RISKIER, _PAYMENTS, "up to {value} between payments", "两次还款最长间隔{value}", bo=36)
 def payment_gap_max_365d(history: History) -> Floats:
     """Longest time between one payment and the next, of those that ended in the last 365 days."""
-    return history.payments.largest("gap", YEAR)
+    return history.payments.largest(Payment.GAP, YEAR)
 
 
 @feature("days", UNSIGNED, "payments, incomes", "pays {value} after income arrives", "收入到账后{value}还款", ann=21.8)
 def payment_after_income_mean_180d(history: History) -> Floats:
     """Mean days from the newest income before a payment to the payment, over the last 180 days."""
-    return history.payments.mean("after_income", HALF_YEAR)
+    return history.payments.mean(Payment.AFTER_INCOME, HALF_YEAR)
 
 
 @feature(
@@ -164,4 +166,4 @@ def payment_after_income_mean_180d(history: History) -> Floats:
 )
 def payment_after_income_deviation_365d(history: History) -> Floats:
     """Standard deviation of the days from the newest income before a payment to the payment, over 365 days."""
-    return history.payments.deviation("after_income", YEAR)
+    return history.payments.deviation(Payment.AFTER_INCOME, YEAR)

@@ -6,41 +6,46 @@ population is a constant here, never the customers at hand: a number must not de
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 
+import numpy as np
+
+from features.facts.reminders import REMINDERS, Reminder
 from features.feature import RISKIER, SAFER, UNSIGNED, Over, feature, series
 from features.history import History
 from features.timeline import HALF_YEAR, YEAR
-from features.windows import Floats, drawn_share
+from features.windows import COUNT, TOTAL, Floats, drawn_shares
 
 _REMINDERS = "reminders"
 _PAID = "reminders, instalments, payments"
 
-POPULATION: Mapping[str, float] = MappingProxyType(
-    {
-        "delivered": 0.95,
-        "read": 0.47,
-        "replied": 0.13,
-        "responded_sms": 0.07,
-        "responded_push": 0.01,
-        "responded_email": 0.04,
-        "responded_call": 0.45,
-        "responded_morning": 0.17,
-        "responded_afternoon": 0.17,
-        "responded_evening": 0.17,
-        "paid_after": 0.51,
-        "paid_after_sms": 0.55,
-        "paid_after_push": 0.63,
-        "paid_after_email": 0.57,
-        "paid_after_call": 0.38,
-        "promise_kept": 0.65,
-    }
+_SHARES = (
+    (Reminder.DELIVERED, HALF_YEAR, 0.95),
+    (Reminder.READ, HALF_YEAR, 0.47),
+    (Reminder.REPLIED, HALF_YEAR, 0.13),
+    (Reminder.RESPONDED_SMS, YEAR, 0.07),
+    (Reminder.RESPONDED_PUSH, YEAR, 0.01),
+    (Reminder.RESPONDED_EMAIL, YEAR, 0.04),
+    (Reminder.RESPONDED_CALL, YEAR, 0.45),
+    (Reminder.RESPONDED_MORNING, YEAR, 0.17),
+    (Reminder.RESPONDED_AFTERNOON, YEAR, 0.17),
+    (Reminder.RESPONDED_EVENING, YEAR, 0.17),
+    (Reminder.PAID_AFTER, HALF_YEAR, 0.51),
+    (Reminder.PAID_AFTER_SMS, YEAR, 0.55),
+    (Reminder.PAID_AFTER_PUSH, YEAR, 0.63),
+    (Reminder.PAID_AFTER_EMAIL, YEAR, 0.57),
+    (Reminder.PAID_AFTER_CALL, YEAR, 0.38),
+    (Reminder.PROMISE_KEPT, YEAR, 0.65),
 )
-"""The share of reminders that met with it, as measured on simulated banks of 5,000 customers (seeds 0 and 1)."""
+"""What a share is of, over how many days, and the population's: as measured on two simulated banks of 5,000."""
 
 _WEIGHT = 4.0
 """How many reminders the population counts for."""
+
+_TOTALS = np.array([REMINDERS.place(column, days, TOTAL) for column, days, _ in _SHARES])
+_COUNTS = np.array([REMINDERS.place(column, days, COUNT) for column, days, _ in _SHARES])
+_POPULATION = np.array([share for _, _, share in _SHARES])
+_PLACES = [[column for column, _, _ in _SHARES].index(c) if c in {s[0] for s in _SHARES} else -1 for c in Reminder]
 
 _CHANNEL = Over(
     "_{}_365d",
@@ -63,24 +68,39 @@ _DAYPART = Over(
         }
     ),
 )
+_RESPONDED = {
+    "sms": Reminder.RESPONDED_SMS,
+    "push": Reminder.RESPONDED_PUSH,
+    "email": Reminder.RESPONDED_EMAIL,
+    "call": Reminder.RESPONDED_CALL,
+    "morning": Reminder.RESPONDED_MORNING,
+    "afternoon": Reminder.RESPONDED_AFTERNOON,
+    "evening": Reminder.RESPONDED_EVENING,
+}
+_PAID_AFTER = {
+    "sms": Reminder.PAID_AFTER_SMS,
+    "push": Reminder.PAID_AFTER_PUSH,
+    "email": Reminder.PAID_AFTER_EMAIL,
+    "call": Reminder.PAID_AFTER_CALL,
+}
 
 
 @feature("share", SAFER, _REMINDERS, "{value} of reminders arrive", "{value}的提醒送达", bo=0.88)
 def delivered_share_180d(history: History) -> Floats:
     """Share of the reminders of the last 180 days that arrived, drawn towards the population."""
-    return _drawn(history, "delivered", HALF_YEAR)
+    return _drawn(history, Reminder.DELIVERED)
 
 
 @feature("share", SAFER, _REMINDERS, "reads {value} of messages", "阅读{value}的消息", bo=0.61)
 def read_share_180d(history: History) -> Floats:
     """Share of the messages (not calls) of the last 180 days that were opened, drawn towards the population."""
-    return _drawn(history, "read", HALF_YEAR)
+    return _drawn(history, Reminder.READ)
 
 
 @feature("share", SAFER, _REMINDERS, "answers {value} of reminders", "回复{value}的提醒", bo=0.252)
 def reply_share_180d(history: History) -> Floats:
     """Share of the reminders of the last 180 days that were answered, drawn towards the population."""
-    return _drawn(history, "replied", HALF_YEAR)
+    return _drawn(history, Reminder.REPLIED)
 
 
 @series(
@@ -94,7 +114,7 @@ def reply_share_180d(history: History) -> Floats:
 )
 def responded(history: History, channel: str) -> Floats:
     """Share of the {span} reminders of the last 365 days answered, also in speech, drawn to the population."""
-    return _drawn(history, f"responded_{channel}", YEAR)
+    return _drawn(history, _RESPONDED[channel])
 
 
 @series(
@@ -108,13 +128,13 @@ def responded(history: History, channel: str) -> Floats:
 )
 def responded_in(history: History, daypart: str) -> Floats:
     """Share of the {span} reminders of the last 365 days answered, also in speech, drawn to the population."""
-    return _drawn(history, f"responded_{daypart}", YEAR)
+    return _drawn(history, _RESPONDED[daypart])
 
 
 @feature("share", SAFER, _PAID, "pays within a week of {value} of reminders", "{value}的提醒后一周内还款", bo=0.4489)
 def paid_after_share_180d(history: History) -> Floats:
     """Share of the reminders of the last 180 days followed by full payment within 7 days, drawn to the population."""
-    return _drawn(history, "paid_after", HALF_YEAR)
+    return _drawn(history, Reminder.PAID_AFTER)
 
 
 @series(
@@ -128,19 +148,19 @@ def paid_after_share_180d(history: History) -> Floats:
 )
 def paid_after(history: History, channel: str) -> Floats:
     """Share of the {span} reminders of the last 365 days followed by payment within 7 days, drawn to the population."""
-    return _drawn(history, f"paid_after_{channel}", YEAR)
+    return _drawn(history, _PAID_AFTER[channel])
 
 
 @feature("count", UNSIGNED, _REMINDERS, "promises to pay in the last year: {value}", "近一年承诺还款{value}次", bo=1)
 def promises_365d(history: History) -> Floats:
     """Answers of the last 365 days that promise to pay."""
-    return _told(history, "promise")
+    return history.reminders.total(Reminder.PROMISE, YEAR)
 
 
 @feature("share", SAFER, _PAID, "keeps {value} of promises to pay", "履行{value}的还款承诺", bo=0.52)
 def promise_kept_share_365d(history: History) -> Floats:
     """Share of the promises of the last 365 days followed by full payment within 7 days, drawn to the population."""
-    return _drawn(history, "promise_kept", YEAR)
+    return _drawn(history, Reminder.PROMISE_KEPT)
 
 
 @feature(
@@ -148,13 +168,13 @@ def promise_kept_share_365d(history: History) -> Floats:
 )
 def hardship_replies_365d(history: History) -> Floats:
     """Answers of the last 365 days that tell of too little money or lost income."""
-    return _told(history, "hardship")
+    return history.reminders.total(Reminder.HARDSHIP, YEAR)
 
 
 @feature("count", UNSIGNED, _REMINDERS, "disputes in the last year: {value}", "近一年提出异议{value}次", bo=1)
 def disputes_365d(history: History) -> Floats:
     """Answers of the last 365 days that dispute the amount or the debt."""
-    return _told(history, "dispute")
+    return history.reminders.total(Reminder.DISPUTE, YEAR)
 
 
 @feature(
@@ -167,7 +187,7 @@ def disputes_365d(history: History) -> Floats:
 )
 def opt_out_replies_365d(history: History) -> Floats:
     """Answers of the last 365 days that ask to be left alone."""
-    return _told(history, "opt_out")
+    return history.reminders.total(Reminder.OPT_OUT, YEAR)
 
 
 @feature("count", UNSIGNED, "customers", "channels closed by the customer: {value}", "客户拒绝的渠道{value}个", bo=1)
@@ -176,10 +196,11 @@ def opted_out_channels(history: History) -> Floats:
     return history.ledger.customers["opted_out"][history.customer]
 
 
-def _drawn(history: History, column: str, days: int) -> Floats:
-    reminders = history.reminders
-    return drawn_share(reminders.total(column, days), reminders.count(days, column), POPULATION[column], _WEIGHT)
+def _drawn(history: History, column: Reminder) -> Floats:
+    return history.once(_all_drawn)[_PLACES[column]]
 
 
-def _told(history: History, cause: str) -> Floats:
-    return history.reminders.total(cause, YEAR)
+def _all_drawn(history: History) -> Floats:
+    """Return every share drawn towards the population, (shares, n)."""
+    told = history.reminders.told
+    return drawn_shares(told[_TOTALS], told[_COUNTS], _POPULATION, _WEIGHT)

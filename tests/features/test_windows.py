@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from enum import IntEnum
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,13 +9,21 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from features.rows import before, cut_rows, days_since_latest, kept, paid_towards, total_since_before
-from features.timeline import EVER, MONTH, YEAR, Timeline
-from features.windows import days_past_due, drawn_share, empty_months, ratio, streak
+from features.timeline import EVER, MONTH, YEAR, Kind, Timeline
+from features.windows import days_past_due, drawn_shares, empty_months, ratio, streak
 
 AGE = np.array([400.0, 90.0, 10.0, 20.0, 5.0, 5.0])
 VALUES = np.array([1.0, 4.0, 2.0, 7.0, np.nan, 3.0])
 BOUNDS = np.array([0, 3, 3, 6])
-TIMELINE = Timeline(BOUNDS, AGE, {"value": VALUES}, (MONTH, YEAR, EVER))
+
+
+class Some(IntEnum):
+    AGE = 0
+    VALUE = 1
+
+
+KIND = Kind(Some, (MONTH, YEAR, EVER))
+TIMELINE = Timeline(KIND, BOUNDS, AGE, np.array([AGE, VALUES]))
 
 
 @pytest.mark.parametrize(
@@ -35,24 +45,26 @@ TIMELINE = Timeline(BOUNDS, AGE, {"value": VALUES}, (MONTH, YEAR, EVER))
 def test_an_aggregate_is_what_numpy_says_of_each_customers_known_values(
     aggregate: str, days: int, expected: list[float]
 ) -> None:
-    np.testing.assert_allclose(getattr(TIMELINE, aggregate)("value", days), expected, rtol=1e-12)
+    np.testing.assert_allclose(getattr(TIMELINE, aggregate)(Some.VALUE, days), expected, rtol=1e-12)
 
 
 def test_a_count_is_of_rows_or_of_a_columns_known_values() -> None:
-    np.testing.assert_array_equal(TIMELINE.count(), [3, 0, 3])
-    np.testing.assert_array_equal(TIMELINE.count(MONTH, "value"), [1, 0, 2])
+    np.testing.assert_array_equal(TIMELINE.count(Some.AGE), [3, 0, 3])
+    np.testing.assert_array_equal(TIMELINE.count(Some.VALUE, MONTH), [1, 0, 2])
 
 
 def test_a_window_ends_today_or_yesterday_as_its_youngest_row_says() -> None:
     age = np.array([31.0, 30.0, 1.0])
-    to_today = Timeline(np.array([0, 3]), age, {}, (MONTH,))
-    to_yesterday = Timeline(np.array([0, 3]), age, {}, (MONTH,), youngest=1)
-    assert (to_today.count(MONTH)[0], to_yesterday.count(MONTH)[0]) == (1, 2)
+    counts = [
+        Timeline(Kind(Some, (MONTH,), youngest), np.array([0, 3]), age, np.array([age, age])).count(Some.AGE, MONTH)[0]
+        for youngest in (0, 1)
+    ]
+    assert counts == [1, 2]
 
 
 def test_the_row_before_the_newest_is_the_customers_own() -> None:
-    np.testing.assert_array_equal(TIMELINE.before("value", 1), [4.0, np.nan, np.nan])
-    np.testing.assert_array_equal(TIMELINE.before("value", 3), [np.nan, np.nan, np.nan])
+    np.testing.assert_array_equal(TIMELINE.before(Some.VALUE, 1), [4.0, np.nan, np.nan])
+    np.testing.assert_array_equal(TIMELINE.before(Some.VALUE, 3), [np.nan, np.nan, np.nan])
     np.testing.assert_array_equal(before(BOUNDS, VALUES, 1), [np.nan, 1.0, 4.0, np.nan, 7.0, np.nan])
 
 
@@ -85,9 +97,8 @@ def test_a_ratio_with_nothing_below_is_missing() -> None:
 
 
 def test_a_share_without_rows_is_missing_and_one_row_is_drawn_to_the_population() -> None:
-    np.testing.assert_array_equal(
-        drawn_share(np.array([0.0, 1.0]), np.array([0.0, 1.0]), 0.2, 4.0), [np.nan, (1 + 0.8) / 5]
-    )
+    shares = drawn_shares(np.array([[0.0, 1.0]]), np.array([[0.0, 1.0]]), np.array([0.2]), 4.0)
+    np.testing.assert_array_equal(shares, [[np.nan, (1 + 0.8) / 5]])
 
 
 def test_a_cut_keeps_rows_after_one_moment_up_to_another_of_customers_in_any_order() -> None:
@@ -132,25 +143,26 @@ def test_every_aggregate_agrees_with_numpy_on_any_rows(sizes: list[int], days: i
     bounds = np.concatenate([[0], np.cumsum(sizes)])
     age = np.concatenate([np.sort(rng.integers(0, 500, size))[::-1] for size in sizes]).astype(np.float64)
     values = np.where(rng.random(len(age)) < 0.2, np.nan, rng.normal(size=len(age)))
-    timeline = Timeline(bounds, age, {"value": values}, (MONTH, YEAR, EVER))
+    timeline = Timeline(KIND, bounds, age, np.array([age, values]))
     for i in range(len(sizes)):
         rows = slice(bounds[i], bounds[i + 1])
         seen = values[rows][(age[rows] < days) & ~np.isnan(values[rows])]
-        assert timeline.count(days, "value")[i] == len(seen)
-        assert timeline.total("value", days)[i] == pytest.approx(seen.sum())
+        assert timeline.count(Some.VALUE, days)[i] == len(seen)
+        assert timeline.total(Some.VALUE, days)[i] == pytest.approx(seen.sum())
         if len(seen):
-            assert timeline.largest("value", days)[i] == seen.max()
-            assert timeline.smallest("value", days)[i] == seen.min()
-            assert timeline.deviation("value", days)[i] == pytest.approx(seen.std(), abs=1e-12)
+            assert timeline.largest(Some.VALUE, days)[i] == seen.max()
+            assert timeline.smallest(Some.VALUE, days)[i] == seen.min()
+            assert timeline.deviation(Some.VALUE, days)[i] == pytest.approx(seen.std(), abs=1e-12)
 
 
 @given(arrays(np.float64, st.integers(0, 30), elements=st.floats(0, 1e6)))
 def test_a_total_runs_from_the_newest_row_to_the_oldest_whoever_else_is_there(values: np.ndarray) -> None:
     age = np.arange(len(values), dtype=np.float64)[::-1].copy()
-    alone = Timeline(np.array([0, len(values)]), age, {"value": values})
-    doubled = Timeline(np.array([0, len(values), 2 * len(values)]), np.tile(age, 2), {"value": np.tile(values, 2)})
+    alone = Timeline(KIND, np.array([0, len(values)]), age, np.array([age, values]))
+    twice = np.array([age, values]).repeat(2, axis=0).reshape(2, -1)
+    doubled = Timeline(KIND, np.array([0, len(values), 2 * len(values)]), np.tile(age, 2), twice)
     in_order = 0.0
     for value in values[::-1]:
         in_order += value
-    assert alone.total("value")[0] == in_order
-    assert doubled.total("value").tolist() == [in_order, in_order]
+    assert alone.total(Some.VALUE)[0] == in_order
+    assert doubled.total(Some.VALUE).tolist() == [in_order, in_order]
