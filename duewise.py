@@ -192,9 +192,9 @@ def features_of_book(
 
 
 _FEATURE_STAGES = {
-    "split": "1 of 3, splitting the tables by customer; next the features",
-    "compute": "2 of 3, features of each chunk of customers; next one file of all",
-    "join": "3 of 3, joining the chunks",
+    "split": "1/3 rows to chunks (next: features)",
+    "compute": "2/3 features by chunk (next: one file)",
+    "join": "3/3 chunks to one file",
 }
 
 

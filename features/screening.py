@@ -122,7 +122,8 @@ class _Checked(NamedTuple):
         return _listed(self.table, self.given, self.failures)
 
     def sound(self) -> pd.DataFrame:
-        return self.cells.drop(index=list({failure.row for failure in self.failures}))
+        rows = list({failure.row for failure in self.failures})
+        return self.cells.drop(index=rows) if rows else self.cells
 
 
 def _checked(table: Table, frame: pd.DataFrame) -> _Checked:

@@ -57,7 +57,7 @@ def test_features_writes_the_matrix_and_says_how_far_it_is(book: Book, as_of: pd
         "features", "--book", tmp_path / "b", "--as-of", "2026-03-01", "--out", out, "--chunk", 2, "--processes", 1
     )
     assert done.exit_code == 0, done.output
-    for said in ("2 of 3, features of each chunk of customers; next one file of all: 50 %", "2 customers, 85 features"):
+    for said in ("2/3 features by chunk (next: one file): 50 %", "2 customers, 85 features"):
         assert said in done.output
     assert f"1 customers set aside: {out.with_suffix('.rejected.csv')}" in done.output.replace("\n", "")
     matrix = pd.read_parquet(out).set_index("customer_id")
