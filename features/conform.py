@@ -115,7 +115,7 @@ def _numbers(column: Column, cells: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _flags(cells: pd.Series[Any]) -> pd.Series[Any]:
-    return cells.astype(str).str.strip().str.lower().map(_FLAGS).astype("object")
+    return cells.map(lambda cell: _FLAGS.get(str(cell).strip().lower())).astype("object")
 
 
 def _dates(cells: pd.Series[Any]) -> pd.Series[Any]:
