@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from features import Book, DuewiseError
@@ -183,6 +184,45 @@ def score(
         )
 
 
+@app.command("features")
+def features_of_book(
+    book: Annotated[Path, typer.Option(help="folder of the seven tables, Parquet or CSV", show_default=False)],
+    as_of: Annotated[datetime, typer.Option(help="moment of the cut", show_default=False)],
+    output: Annotated[Path, typer.Option("--out", help="Parquet file of features", show_default=False)],
+    chunk: Annotated[int, typer.Option(min=1, help="customers in memory at a time, in each process")] = 20_000,
+    processes: Annotated[int | None, typer.Option(min=1, help="how many at once; one a core by default")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write every feature of every customer of a book of any size, also one larger than memory.
+
+    Customers with a fault are set aside in a file beside it, with the reason. A run that was stopped goes on
+    where it was when the same command is given again.
+
+    Example: [bold]duewise features --book demo/book --as-of 2026-03-01 --out demo/features.parquet[/bold]
+    """
+    from features import CATALOGUE
+    from features.stream import usual_zone, write_features
+
+    began = time.monotonic()
+    with _refusals(), _stages(_FEATURE_STAGES, quiet) as advance:
+        moment = _in_zone(as_of, usual_zone(book))
+        done = write_features(book, moment, output, chunk, processes or os.cpu_count() or 1, advance)
+    _say(
+        f"{output}: {done.customers:,} customers, {len(CATALOGUE)} features as of {moment.isoformat()}, "
+        f"{done.set_aside:,} customers set aside, {time.monotonic() - began:.1f} s.",
+        quiet,
+    )
+    if done.rejected:
+        err.print(f"{done.set_aside:,} customers set aside: {done.rejected}")
+
+
+_FEATURE_STAGES = {
+    "split": "1/3 rows to chunks (next: features)",
+    "compute": "2/3 features by chunk (next: one file)",
+    "join": "3/3 chunks to one file",
+}
+
+
 @app.command()
 def serve(
     port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000,
@@ -235,6 +275,10 @@ def _moment(as_of: datetime | None, book: Book) -> pd.Timestamp:
     if as_of is None:
         seen = pd.concat([book.payments["paid_at"], book.reminders["sent_at"]])
         return pd.Timestamp(seen.max()).tz_convert(zone).ceil("s")
+    return _in_zone(as_of, zone)
+
+
+def _in_zone(as_of: datetime, zone: str) -> pd.Timestamp:
     moment = pd.Timestamp(as_of)
     return moment.tz_localize(zone) if moment.tz is None else moment
 
@@ -291,15 +335,44 @@ def _counting(words: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
         print(words, flush=True)  # noqa: T201
         yield lambda done, total: None
     else:
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f}%"),
-            TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=out) as progress:
+        with Progress(*_BAR, console=out) as progress:
             task = progress.add_task(words, total=None)
             yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _stages(words: Mapping[str, str], quiet: bool) -> Iterator[Callable[[str, float], None]]:
+    """Show how far a job of several stages is: a bar a stage on a terminal, a line each tenth elsewhere."""
+    if quiet:
+        yield lambda stage, share: None
+    elif not sys.stdout.isatty():
+        yield _tenths(words)
+    else:
+        with Progress(*_BAR, console=out) as progress:
+            tasks: dict[str, TaskID] = {}
+
+            def advance(stage: str, share: float) -> None:
+                if stage not in tasks:
+                    _finish(progress)
+                    tasks[stage] = progress.add_task(words[stage], total=1)
+                progress.update(tasks[stage], completed=share)
+
+            yield advance
+
+
+def _tenths(words: Mapping[str, str]) -> Callable[[str, float], None]:
+    said: dict[str, int] = {}
+
+    def advance(stage: str, share: float) -> None:
+        tenth = int(share * 10)
+        if tenth > said.get(stage, -1):
+            print(f"{words[stage]}: {tenth * 10} %", flush=True)  # noqa: T201
+            said[stage] = tenth
+
+    return advance
+
+
+_BAR = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
@@ -19,7 +19,8 @@ from features.conform import conform
 from features.errors import SchemaError
 from features.ledger import Ledger
 from features.posting import post
-from features.schema import TABLES, Table
+from features.schema import TABLES
+from features.table_file import TableFile
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Book:
             When a file is missing or cannot be read; it names the file and the reason.
         """
         folder = Path(path)
-        return cls.of({name: _read_table(folder, table) for name, table in TABLES.items()})
+        return cls.of({name: TableFile.of(folder, table).read() for name, table in TABLES.items()})
 
     def write(self, path: str | Path, file_format: Literal["parquet", "csv"] = "parquet") -> None:
         """Write one file a table into the folder ``path``; a file is renamed into place only when whole."""
@@ -87,25 +88,3 @@ class Book:
     def ledger(self) -> Ledger:
         """The same rows as sorted numpy columns, built once; see ``Ledger``."""
         return post(entries_of(dict(self.tables())))
-
-
-def _read_table(folder: Path, table: Table) -> pd.DataFrame:
-    parquet, csv = folder / f"{table.name}.parquet", folder / f"{table.name}.csv"
-    file = parquet if parquet.exists() else csv
-    if not file.exists():
-        raise SchemaError(f"{table.name}: neither {parquet} nor {csv} exists; a book has one file a table.")
-    try:
-        return _read_parquet(file, table) if file is parquet else _read_csv(file, table)
-    except (OSError, ValueError) as error:  # pyarrow's and pandas' parser errors are ValueErrors
-        reason = str(error).splitlines()[0]
-        raise SchemaError(f"{table.name}: {file} cannot be read as {file.suffix[1:]}: {reason}") from error
-
-
-def _read_parquet(file: Path, table: Table) -> pd.DataFrame:
-    frame = pd.read_parquet(file)
-    return frame[[name for name in table.columns if name in frame]]
-
-
-def _read_csv(file: Path, table: Table) -> pd.DataFrame:
-    texts: dict[str, Any] = dict.fromkeys(table.columns, "str")
-    return pd.read_csv(file, dtype=texts, usecols=lambda name: name in table.columns, keep_default_na=False)

@@ -73,7 +73,7 @@ _KIND_WORDS: Mapping[Kind, str] = {
 
 @dataclass(frozen=True)
 class Reference:
-    """Columns that must be found as the key of another table; rows with a null there are passed over."""
+    """Columns that must be found as the key of another table, besides a customer_id as whose the row there is."""
 
     columns: tuple[str, ...]
     table: str
@@ -223,7 +223,7 @@ CREDIT = Table(
 REMINDERS = Table(
     "reminders",
     "every decision to remind, and each logged decision not to (channel none)",
-    key=("reminder_id",),
+    key=("customer_id", "reminder_id"),
     columns={
         "reminder_id": _id("the reminder"),
         "customer_id": _id("who was reminded"),
@@ -248,7 +248,7 @@ REMINDERS = Table(
         "reply_text": Column("text", "what the customer answered", nullable=True),
         "cost": _money("what sending it cost"),
     },
-    references=(_OF_CUSTOMER, Reference(("loan_id", "instalment_no"), "instalments")),
+    references=(_OF_CUSTOMER, Reference(("customer_id", "loan_id", "instalment_no"), "instalments")),
     known_from="sent_at",
 )
 

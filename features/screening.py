@@ -79,12 +79,13 @@ def faults(book: Book) -> pd.DataFrame:
         When a column that may not be null is absent from its table.
     """
     checked = {name: _checked(TABLES[name], frame) for name, frame in book.tables()}
+    owners = {name: _owners(name, book) for name in TABLES}
     found = []
     for name, table in TABLES.items():
         own = checked[name].own_faults()
-        dangling = [_dangling(table, reference, checked) for reference in table.references]
+        dangling = [_dangling(table, reference, checked, owners) for reference in table.references]
         together = pd.concat([own, *dangling], ignore_index=True)
-        together.insert(0, "customer_id", _owners(name, book).iloc[together["row"]].to_numpy())
+        together.insert(0, "customer_id", owners[name].iloc[together["row"]].to_numpy())
         found.append(together)
     return pd.concat(found, ignore_index=True)
 
@@ -121,7 +122,8 @@ class _Checked(NamedTuple):
         return _listed(self.table, self.given, self.failures)
 
     def sound(self) -> pd.DataFrame:
-        return self.cells.drop(index=list({failure.row for failure in self.failures}))
+        rows = list({failure.row for failure in self.failures})
+        return self.cells.drop(index=rows) if rows else self.cells
 
 
 def _checked(table: Table, frame: pd.DataFrame) -> _Checked:
@@ -143,7 +145,8 @@ def _checked(table: Table, frame: pd.DataFrame) -> _Checked:
         for name, mask in unfit.items()
         for row in np.flatnonzero(mask)
     ]
-    return _Checked(table, given, cells, failures + _out_of_range(table, fitting) + _repeated(table, fitting))
+    keyed = cells[~np.any([unfit[name] for name in table.key], axis=0)]
+    return _Checked(table, given, cells, failures + _out_of_range(table, fitting) + _repeated(table, keyed))
 
 
 def _converted(column: Column, cells: pd.Series[Any]) -> tuple[pd.Series[Any], Mask]:
@@ -185,10 +188,10 @@ def _out_of_range(table: Table, sound: pd.DataFrame) -> list[_Failure]:
     return []
 
 
-def _repeated(table: Table, sound: pd.DataFrame) -> list[_Failure]:
-    """Return the rows whose key another row has too."""
+def _repeated(table: Table, keyed: pd.DataFrame) -> list[_Failure]:
+    """Return the rows whose key another row has too; a row with a fault elsewhere still holds its key."""
     key = ", ".join(table.key)
-    rows = sound.index[sound.duplicated(list(table.key), keep=False)]
+    rows = keyed.index[keyed.duplicated(list(table.key), keep=False)]
     return [_Failure(key, row, f"one row a ({key})") for row in rows]
 
 
@@ -214,11 +217,15 @@ def _checks(column: Column, pa: Any) -> list[Any]:
     return checks
 
 
-def _dangling(table: Table, reference: Reference, checked: Mapping[str, _Checked]) -> pd.DataFrame:
+def _dangling(
+    table: Table, reference: Reference, checked: Mapping[str, _Checked], owners: Mapping[str, pd.Series[Any]]
+) -> pd.DataFrame:
     """Return a fault for each sound row whose reference is found in no row of the other table."""
     columns = list(reference.columns)
-    rows = checked[table.name].sound()
-    lost = rows.index[~_keys(rows[columns]).isin(_keys(checked[reference.table].cells[columns]))]
+    rows, there = checked[table.name].sound(), checked[reference.table].cells
+    if "customer_id" in columns and "customer_id" not in there:
+        there = there.assign(customer_id=owners[reference.table].astype(rows["customer_id"].dtype))
+    lost = rows.index[~_keys(rows[columns]).isin(_keys(there[columns]))]
     name = ", ".join(columns)
     expected = f"a {name} of the table {reference.table}"
     return _listed(table, checked[table.name].given, [_Failure(name, row, expected) for row in lost])

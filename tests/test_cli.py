@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import duewise
 import training.train as duewise_train
-from features import Book
+from features import Book, build_features
 
 RUN = CliRunner()
 
@@ -46,6 +46,22 @@ def test_score_decides_for_good_customers_and_sets_the_others_aside(world: Any, 
     assert len(decisions) == len(world.book.customers) - 1
     assert rejected["column"].tolist() == ["amount"]
     assert rejected["customer_id"].iloc[0] not in set(decisions["customer_id"])
+
+
+def test_features_writes_the_matrix_and_says_how_far_it_is(book: Book, as_of: pd.Timestamp, tmp_path: Path) -> None:
+    payments = book.payments.copy()
+    payments.loc[8, "amount"] = -1.0
+    Book.of(dict(book.tables()) | {"payments": payments}).write(tmp_path / "b")
+    out = tmp_path / "f.parquet"
+    done = invoke(
+        "features", "--book", tmp_path / "b", "--as-of", "2026-03-01", "--out", out, "--chunk", 2, "--processes", 1
+    )
+    assert done.exit_code == 0, done.output
+    for said in ("2/3 features by chunk (next: one file): 50 %", "3 customers, 184 features"):
+        assert said in done.output
+    assert f"1 customers set aside: {out.with_suffix('.rejected.csv')}" in done.output.replace("\n", "")
+    matrix = pd.read_parquet(out).set_index("customer_id")
+    pd.testing.assert_frame_equal(matrix, build_features(book, as_of, ["ann", "cy", "dai"]), check_index_type=False)
 
 
 def test_demo_shows_customers_of_different_kinds(world: Any, unused_port: int) -> None:
@@ -91,9 +107,10 @@ def test_a_model_no_better_than_the_base_rate_says_so(
     [
         (("train", "no-such-book"), "customers: neither"),
         (("score", "no-such-book"), "customers: neither"),
+        (("features", "--book", "no-such-book", "--as-of", "2026-03-01", "--out", "f.parquet"), "customers: neither"),
         (("train", "no-such-book", "--config", "no-such.yaml"), "no-such.yaml cannot be read"),
     ],
-    ids=["train", "score", "config"],
+    ids=["train", "score", "features", "config"],
 )
 def test_a_refusal_is_a_sentence_and_exit_code_two(
     arguments: tuple[str, ...], sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -66,6 +66,27 @@ def test_a_repeated_key_is_a_fault_of_both_rows(tables: Tables) -> None:
         validate(Book.of(tables | {"loans": twice}))
 
 
+def test_a_row_with_another_fault_still_holds_its_key(tables: Tables) -> None:
+    twice = pd.concat([tables["loans"], tables["loans"].iloc[[1]]], ignore_index=True).astype({"product": object})
+    twice.loc[3, "product"] = "pawn"
+    twice.loc[3, "customer_id"] = "cy"
+    assert set(screen(Book.of(tables | {"loans": twice})).rejected["customer_id"]) == {"bo", "cy"}
+
+
+def test_a_reminder_is_of_its_customers_own_instalment(tables: Tables) -> None:
+    tables["reminders"].loc[1, "loan_id"] = "ann-1"  # sent to bo
+    found = screen(Book.of(tables)).rejected
+    assert found[["customer_id", "table", "row"]].to_numpy().tolist() == [["bo", "reminders", 1]]
+    assert found["value"].tolist() == [("bo", "ann-1", 4)]
+
+
+def test_a_reminder_id_need_only_be_one_of_its_customers(tables: Tables) -> None:
+    tables["reminders"]["reminder_id"] = ["r1", "r1", *(f"r{k}" for k in range(2, 9))]
+    assert screen(Book.of(tables)).rejected.empty
+    tables["reminders"]["reminder_id"] = ["r1", "r2", "r2", *(f"r{k}" for k in range(3, 9))]
+    assert screen(Book.of(tables)).rejected["customer_id"].tolist() == ["bo", "bo"]
+
+
 def test_an_absent_column_that_all_rows_need_is_named(tables: Tables) -> None:
     book = Book.of(tables | {"payments": tables["payments"].drop(columns="amount")})
     for check in (validate, screen):
