@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
 
 from features.conform import conform
 from features.errors import SchemaError
@@ -89,14 +91,15 @@ class Book:
 
 def _read_table(folder: Path, table: Table) -> pd.DataFrame:
     parquet, csv = folder / f"{table.name}.parquet", folder / f"{table.name}.csv"
-    file = parquet if parquet.exists() else csv
-    if not file.exists():
-        raise SchemaError(f"{table.name}: neither {parquet} nor {csv} exists; a book has one file a table.")
     try:
-        return _read_parquet(file, table) if file is parquet else _read_csv(file, table)
-    except (OSError, ValueError) as error:  # pyarrow's and pandas' parser errors are ValueErrors
+        if parquet.exists():
+            return _read_parquet(file := parquet, table)
+        if csv.exists():
+            return _read_csv(file := csv, table)
+    except (OSError, ValueError, NotImplementedError) as error:  # pyarrow's errors are of these three kinds
         reason = str(error).splitlines()[0]
         raise SchemaError(f"{table.name}: {file} cannot be read as {file.suffix[1:]}: {reason}") from error
+    raise SchemaError(f"{table.name}: neither {parquet} nor {csv} exists; a book has one file a table.")
 
 
 def _read_parquet(file: Path, table: Table) -> pd.DataFrame:
@@ -105,5 +108,11 @@ def _read_parquet(file: Path, table: Table) -> pd.DataFrame:
 
 
 def _read_csv(file: Path, table: Table) -> pd.DataFrame:
-    texts: dict[str, Any] = dict.fromkeys(table.columns, "str")
-    return pd.read_csv(file, dtype=texts, usecols=lambda name: name in table.columns, keep_default_na=False)
+    """Read every cell as text; unlike pandas, pyarrow refuses a row with a cell too few or too many."""
+    texts = dict.fromkeys(table.columns, pa.string())
+    rows = pyarrow.csv.read_csv(
+        file,
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pyarrow.csv.ConvertOptions(column_types=texts),
+    )
+    return rows.to_pandas()
