@@ -114,12 +114,18 @@ def tables() -> dict[str, pd.DataFrame]:
     return hand_made_tables()
 
 
+@pytest.fixture(scope="session")
+def hand_made() -> dict[str, pd.DataFrame]:
+    """Return the seven tables for tests that leave them as they are."""
+    return hand_made_tables()
+
+
 @pytest.fixture
 def book(tables: dict[str, pd.DataFrame]) -> Book:
     return Book.of(tables)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def as_of() -> pd.Timestamp:
     return AS_OF
 
