@@ -45,8 +45,9 @@ def text(cell: Any) -> str | None:
         return cell if _is_unicode(cell) else None
     if _is_integer(cell):
         return str(int(cell)) if int(cell).bit_length() <= _LONGEST_ID else None
-    exact = isinstance(cell, float | Decimal) and abs(cell) < _EXACT and cell == int(cell)
-    return str(int(cell)) if exact else None
+    if not isinstance(cell, float | Decimal) or is_absent(cell):
+        return None
+    return str(int(cell)) if -_EXACT < cell < _EXACT and cell == int(cell) else None
 
 
 def number(cell: Any) -> float | None:
@@ -75,7 +76,8 @@ def flag(cell: Any) -> bool | None:
         return FLAGS.get(cell.strip().lower())
     if isinstance(cell, bool | np.bool_):
         return bool(cell)
-    return {0.0: False, 1.0: True}.get(number(cell))
+    value = number(cell)
+    return bool(value) if value in (0, 1) else None
 
 
 def iso(cell: Any) -> str | None:

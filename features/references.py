@@ -43,7 +43,7 @@ class References:
     @cached_property
     def owner(self) -> dict[str, Ints]:
         """Whose each row of a table is, by table: a number, or -1."""
-        return {name: self.codes.get((name, "customer_id"), self.by_loan.get(name)) for name in TABLES}
+        return self.by_loan | {name: code for (name, column), code in self.codes.items() if column == "customer_id"}
 
     def concerned(self, name: str, rows: Ints) -> tuple[Ints, Ints]:
         """Return the rows again, and the customer each concerns: twice where its loan is another's than it says."""

@@ -113,7 +113,7 @@ def _failures(references: References, one: Checked) -> list[Failure]:
 
 def _listed(references: References, one: Checked, failure: Failure) -> pd.DataFrame:
     rows, customer = references.concerned(one.table.name, failure.rows)
-    names = np.append(references.ids["customer_id"].to_numpy(dtype=object), None)[customer]
+    names = np.array([*references.ids["customer_id"], None], dtype=object)[customer]
     values = _values(one.given, failure.column, rows)
     return pd.DataFrame(_columns(one.table.name, names, rows, values, failure.expected, failure.column))
 

@@ -39,7 +39,9 @@ def folder_with(book: Book, folder: Path, name: str, content: bytes) -> Path:
 @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_csv_is_refused_with_table_file_and_reason(book: Book, tmp_path: Path, content: bytes) -> None:
     folder = folder_with(book, tmp_path, "credit.csv", content)
-    with pytest.raises(SchemaError, match=r"credit(: .*credit\.csv cannot be read as csv: .+|\.customer_id: the column is absent)"):
+    with pytest.raises(
+        SchemaError, match=r"credit(: .*credit\.csv cannot be read as csv: .+|\.customer_id: the column is absent)"
+    ):
         validate(Book.read(folder))
 
 
@@ -61,19 +63,30 @@ def test_a_csv_with_a_byte_order_mark_and_windows_line_ends_reads_like_any_other
         pd.testing.assert_frame_equal(getattr(again, name), frame, check_exact=True)
 
 
-def test_a_reply_of_thousands_of_lines_quotes_and_commas_is_one_cell(tables: dict[str, pd.DataFrame], tmp_path: Path) -> None:
+def test_a_reply_of_thousands_of_lines_quotes_and_commas_is_one_cell(
+    tables: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
     reply = 'pay, "soon"\r\n' * 5_000
     tables["reminders"] = tables["reminders"].assign(reply_text=reply)
     Book.of(tables).write(tmp_path, "csv")
     assert validate(Book.read(tmp_path)).reminders["reply_text"].tolist() == [reply] * 4
 
 
-def test_every_number_of_a_csv_is_the_number_that_was_written(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp, tmp_path: Path) -> None:
-    for name, column in (("payments", "amount"), ("instalments", "amount_due"), ("credit", "balance"), ("loans", "annual_rate")):
+def test_every_number_of_a_csv_is_the_number_that_was_written(
+    tables: dict[str, pd.DataFrame], as_of: pd.Timestamp, tmp_path: Path
+) -> None:
+    for name, column in (
+        ("payments", "amount"),
+        ("instalments", "amount_due"),
+        ("credit", "balance"),
+        ("loans", "annual_rate"),
+    ):
         tables[name][column] = [cell / 3 + k / 7 for k, cell in enumerate(tables[name][column])]
     book = validate(Book.of(tables))
     book.write(tmp_path, "csv")
-    pd.testing.assert_frame_equal(build_features(Book.read(tmp_path), as_of), build_features(book, as_of), check_exact=True)
+    pd.testing.assert_frame_equal(
+        build_features(Book.read(tmp_path), as_of), build_features(book, as_of), check_exact=True
+    )
 
 
 def test_two_columns_of_one_name_in_a_csv_are_refused(book: Book, tmp_path: Path) -> None:
@@ -93,7 +106,10 @@ def test_a_nested_or_binary_parquet_column_is_refused_with_the_value(book: Book,
     book.write(tmp_path)
     table = pq.read_table(tmp_path / "credit.parquet").drop_columns("bureau_score")
     pq.write_table(table.append_column("bureau_score", pa.array([cell] * len(table))), tmp_path / "credit.parquet")
-    with pytest.raises(SchemaError, match=r"credit\.bureau_score: 3 rows, such as row 0: got .*720.*; expected a number in \[0, 1000\], or null"):
+    with pytest.raises(
+        SchemaError,
+        match=r"credit\.bureau_score: 3 rows, such as row 0: got .*720.*; expected a number in \[0, 1000\], or null",
+    ):
         validate(Book.read(tmp_path))
 
 

@@ -84,7 +84,10 @@ def features(canonical: Tables, as_of: pd.Timestamp) -> pd.DataFrame:
 
 @pytest.mark.parametrize("rewriting", REWRITINGS.values(), ids=REWRITINGS)
 def test_the_same_book_in_other_clothes_has_the_same_features(
-    canonical: Tables, features: pd.DataFrame, as_of: pd.Timestamp, rewriting: Callable[[pd.DataFrame, str], pd.DataFrame]
+    canonical: Tables,
+    features: pd.DataFrame,
+    as_of: pd.Timestamp,
+    rewriting: Callable[[pd.DataFrame, str], pd.DataFrame],
 ) -> None:
     book = validate(Book.of({name: rewriting(frame.copy(), name) for name, frame in canonical.items()}))
     for name, frame in book.tables():
@@ -94,7 +97,9 @@ def test_the_same_book_in_other_clothes_has_the_same_features(
 
 @SETTINGS
 @given(random=st.randoms(use_true_random=False))
-def test_the_order_of_rows_changes_nothing(canonical: Tables, features: pd.DataFrame, as_of: pd.Timestamp, random: Any) -> None:
+def test_the_order_of_rows_changes_nothing(
+    canonical: Tables, features: pd.DataFrame, as_of: pd.Timestamp, random: Any
+) -> None:
     shuffled = {name: frame.iloc[random.sample(range(len(frame)), len(frame))] for name, frame in canonical.items()}
     found = build_features(validate(Book.of(shuffled)), as_of)
     pd.testing.assert_frame_equal(found.loc[features.index], features, check_exact=True)
@@ -107,7 +112,10 @@ def test_an_amount_in_letters_is_the_amount_to_the_last_bit(canonical: Tables, a
     assert Book.of(canonical | {"incomes": frame}).incomes["amount"].tolist() == amounts
 
 
-@pytest.mark.parametrize("zone", ["Pacific/Apia", "America/Sao_Paulo", "Africa/Cairo", "Asia/Beirut", "Australia/Lord_Howe", "Asia/Kathmandu"])
+@pytest.mark.parametrize(
+    "zone",
+    ["Pacific/Apia", "America/Sao_Paulo", "Africa/Cairo", "Asia/Beirut", "Australia/Lord_Howe", "Asia/Kathmandu"],
+)
 def test_days_without_a_midnight_are_days_like_others(canonical: Tables, as_of: pd.Timestamp, zone: str) -> None:
     customers = canonical["customers"].assign(timezone=zone)
     days = pd.to_datetime(["2018-11-04", "2011-12-30", "2023-04-28", "2022-03-27"]).as_unit("us")
@@ -127,9 +135,13 @@ def test_an_empty_table_is_valid_unless_others_point_to_it(canonical: Tables, as
 
 @pytest.mark.parametrize("frame", [pd.DataFrame(), pd.DataFrame(index=range(3))], ids=["no rows", "rows"])
 @pytest.mark.parametrize("name", TABLES)
-def test_a_table_without_columns_is_refused_by_its_first_column(canonical: Tables, name: str, frame: pd.DataFrame) -> None:
+def test_a_table_without_columns_is_refused_by_its_first_column(
+    canonical: Tables, name: str, frame: pd.DataFrame
+) -> None:
     first = next(iter(TABLES[name].columns))
-    with pytest.raises(SchemaError, match=rf"{name}\.{first}: the column is absent from {len(frame)} rows; expected a text"):
+    with pytest.raises(
+        SchemaError, match=rf"{name}\.{first}: the column is absent from {len(frame)} rows; expected a text"
+    ):
         validate(Book.of(canonical | {name: frame}))
 
 
@@ -140,7 +152,9 @@ def test_a_column_that_is_there_twice_is_refused(canonical: Tables, table: str, 
         Book.of(canonical | {table: twice})
 
 
-@pytest.mark.parametrize("table", [None, [], {"customer_id": ["ann"]}, pd.Series(["ann"])], ids=["None", "list", "dict", "Series"])
+@pytest.mark.parametrize(
+    "table", [None, [], {"customer_id": ["ann"]}, pd.Series(["ann"])], ids=["None", "list", "dict", "Series"]
+)
 def test_what_is_no_table_is_refused(canonical: Tables, table: Any) -> None:
     with pytest.raises(SchemaError, match=r"loans: expected a DataFrame, got \w+"):
         Book.of(canonical | {"loans": table})
