@@ -32,7 +32,7 @@ SETTINGS = settings(
     derandomize=True, database=None, deadline=None, max_examples=2, suppress_health_check=list(HealthCheck)
 )
 PAIRS = [(table.name, column) for table in TABLES.values() for column in table.columns]
-CLONES = 3
+CLONES = 2
 ILLEGAL = object()
 
 KINDS: dict[str, st.SearchStrategy[Any]] = {
@@ -259,7 +259,9 @@ def test_a_cell_is_read_as_what_it_means_or_not_at_all(table: str, column: str, 
             assert meant is ILLEGAL
         elif meant is None:
             assert pd.isna(value)
-        elif meant is not ILLEGAL:  # what is out of range is read, and refused by the checks of the table
+        elif meant is ILLEGAL:  # out of range: the checks of the table refuse it
+            assert declared.kind in ("number", "choice", "zone") or declared.high is not None
+        else:
             assert (value.isoformat()[: len(meant)] if declared.kind == "date" else value) == (
                 pd.Timestamp(meant) if declared.kind == "moment" else meant
             )

@@ -66,6 +66,26 @@ def test_a_repeated_key_is_a_fault_of_both_rows(tables: Tables) -> None:
         validate(Book.of(tables | {"loans": twice}))
 
 
+def test_a_reminder_of_another_s_loan_concerns_both(tables: Tables) -> None:
+    screened = screen(damaged(tables, "reminders", "customer_id", 0, "cy"))
+    assert screened.rejected["customer_id"].tolist() == ["cy", "ann"]
+    assert set(screened.rejected["column"]) == {"customer_id, loan_id"}
+    assert screened.book.customers["customer_id"].tolist() == ["bo"]
+
+
+def test_of_two_rows_with_one_key_both_are_faults_even_when_one_has_another(tables: Tables) -> None:
+    loans = pd.concat([tables["loans"], tables["loans"].iloc[[0]].assign(customer_id="bo", principal=None)])
+    screened = screen(Book.of(tables | {"loans": loans}))
+    assert set(screened.rejected["customer_id"]) == {"ann", "bo"}
+
+
+def test_the_most_frequent_fault_is_named_first(tables: Tables) -> None:
+    book = damaged(tables, "customers", "language", 0, "fr")
+    late = Book.of(dict(book.tables()) | {"credit": tables["credit"].assign(bureau_score=-1)})
+    with pytest.raises(SchemaError, match=r"^credit\.bureau_score: 3 rows.*\ncustomers\.language: 1 row,"):
+        validate(late)
+
+
 def test_an_absent_column_that_all_rows_need_is_named(tables: Tables) -> None:
     book = Book.of(tables | {"payments": tables["payments"].drop(columns="amount")})
     for check in (validate, screen):

@@ -18,9 +18,8 @@ from serving.records import book_of, check_records, faults_by_customer
 
 Records = dict[str, list[dict[str, Any]]]
 SETTINGS = settings(
-    derandomize=True, database=None, deadline=None, max_examples=2, suppress_health_check=list(HealthCheck)
+    derandomize=True, database=None, deadline=None, max_examples=10, suppress_health_check=list(HealthCheck)
 )
-PAIRS = [(table.name, column) for table in TABLES.values() for column in table.columns]
 
 SCALARS = st.one_of(
     st.none(),
@@ -62,7 +61,7 @@ def refusals(records: dict[str, Records]) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize(("table", "column"), PAIRS)
+@pytest.mark.parametrize("table", TABLES)
 @SETTINGS
 @given(value=JSON, drawn=st.data())
 def test_any_json_in_any_column_is_refused_by_name_or_answered_and_nobody_else_is_touched(
@@ -70,12 +69,12 @@ def test_any_json_in_any_column_is_refused_by_name_or_answered_and_nobody_else_i
     features: pd.DataFrame,
     as_of: pd.Timestamp,
     table: str,
-    column: str,
     value: Any,
     drawn: st.DataObject,
 ) -> None:
     records = copy.deepcopy(sent)
     row = drawn.draw(st.sampled_from(records["bo"][table]))
+    column = drawn.draw(st.sampled_from(list(TABLES[table].columns)))
     row[column] = value
     refused = refusals(records)
     if refused:
