@@ -64,7 +64,7 @@ _KIND_WORDS: Mapping[Kind, str] = {
     "choice": "a text",
     "zone": "an IANA time zone such as Asia/Shanghai",
     "date": f"a date YYYY-MM-DD between {FIRST_DAY} and {LAST_DAY}",
-    "moment": "a time with its UTC offset such as 2026-03-01T09:30:00+08:00",
+    "moment": f"a time with its UTC offset such as 2026-03-01T09:30:00+08:00, between {FIRST_DAY} and {LAST_DAY}",
     "number": "a number",
     "integer": "a whole number",
     "flag": "true or false",

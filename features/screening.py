@@ -1,32 +1,33 @@
 """Are the tables fit to use? ``validate`` refuses a book with a fault, ``screen`` sets the faulty customers aside.
 
-Training validates, serving screens. Ranges, choices and keys are checked by pandera from the declaration
-in schema.py; what a cell was before it failed is kept, so that an error shows the bank's own value.
+Training validates, serving screens. What a table can be wrong in by itself is in checks.py, what it can be
+wrong in with the others in references.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from features.book import Book
-from features.conform import Mask, absent_cells, canonical_dtype, convert, known_zones
+from features.cells import shown
+from features.checks import Checked, Failure, checked, repeated
 from features.errors import SchemaError
-from features.schema import TABLES, Column, Reference, Table
+from features.references import References
+from features.schema import TABLES
+from features.windows import Ints
 
-_FAULT_COLUMNS = ["customer_id", "table", "row", "column", "value", "expected"]
 _SHOWN = 5
 
 
 class Screened(NamedTuple):
     """The fit part of a book, and why the rest was set aside.
 
-    ``rejected`` has a row a fault: customer_id (null when the row's customer is not known), table, row
-    (counted from 0 in the table as given), column, value and what was expected.
+    ``rejected`` has a row a fault: customer_id (null when the row leads to no customer), table, row (counted
+    from 0 in the table as given), column, value and what was expected. Whether a customer is fit depends on
+    that customer's own rows, and on nobody sharing their ids.
     """
 
     book: Book
@@ -55,17 +56,16 @@ def screen(book: Book) -> Screened:
     SchemaError
         When a column that every row needs is absent: no customer can then be judged.
     """
-    found = faults(book)
+    references = _references(book)
+    found = _faults(references)
     if not len(found):
         return Screened(book, found)
-    owners = {name: _owners(name, book) for name in TABLES}
-    bad = set(found["customer_id"].dropna())
-    faulty = {name: found.loc[found["table"] == name, "row"].to_numpy(np.int64) for name in TABLES}
+    bad = np.append(references.ids["customer_id"].isin(found["customer_id"].dropna()), True)
     kept = {}
     for name, frame in book.tables():
-        owner = owners[name]
-        keep = (~owner.isin(bad) & owner.notna()).to_numpy(copy=True)
-        keep[faulty[name]] = False
+        owner = references.owner[name]
+        keep = ~bad[owner]
+        keep[found.loc[found["table"] == name, "row"]] = False
         kept[name] = frame[keep]
     return Screened(Book.of(kept), found)
 
@@ -78,167 +78,68 @@ def faults(book: Book) -> pd.DataFrame:
     SchemaError
         When a column that may not be null is absent from its table.
     """
-    checked = {name: _checked(TABLES[name], frame) for name, frame in book.tables()}
-    owners = {name: _owners(name, book) for name in TABLES}
-    found = []
-    for name, table in TABLES.items():
-        own = checked[name].own_faults()
-        dangling = [_dangling(table, reference, checked, owners) for reference in table.references]
-        together = pd.concat([own, *dangling], ignore_index=True)
-        together.insert(0, "customer_id", owners[name].iloc[together["row"]].to_numpy())
-        found.append(together)
-    return pd.concat(found, ignore_index=True)
+    return _faults(_references(book))
 
 
 def summary(found: pd.DataFrame) -> str:
     """Return faults in words, a line a (table, column, expectation), the most frequent first."""
-    groups = found.groupby(["table", "column", "expected"], sort=False)
+    once = found.drop_duplicates(["table", "row", "column", "expected"])
+    groups = once.groupby(["table", "column", "expected"], sort=False)
     lines = [
         f"{table}.{column}: {len(rows)} {'row' if len(rows) == 1 else 'rows'}, such as row {rows['row'].iloc[0]}: "
-        f"got {rows['value'].iloc[0]!r}; expected {expected}."
-        for (table, column, expected), rows in groups
+        f"got {shown(rows['value'].iloc[0])}; expected {expected}."
+        for (table, column, expected), rows in sorted(groups, key=lambda group: -len(group[1]))
     ]
     more = [f"... and {len(lines) - _SHOWN} more kinds of fault."] if len(lines) > _SHOWN else []
     return "\n".join(lines[:_SHOWN] + more)
 
 
-class _Failure(NamedTuple):
-    """A cell (or, with columns joined by commas, a few cells of a row) that is not as expected."""
-
-    column: str
-    row: int
-    expected: str
+def _references(book: Book) -> References:
+    return References({name: checked(TABLES[name], frame) for name, frame in book.tables()})
 
 
-class _Checked(NamedTuple):
-    """A table as given, its cells in canonical form, and what failed in it by itself."""
-
-    table: Table
-    given: pd.DataFrame
-    cells: pd.DataFrame
-    failures: list[_Failure]
-
-    def own_faults(self) -> pd.DataFrame:
-        return _listed(self.table, self.given, self.failures)
-
-    def sound(self) -> pd.DataFrame:
-        rows = list({failure.row for failure in self.failures})
-        return self.cells.drop(index=rows) if rows else self.cells
-
-
-def _checked(table: Table, frame: pd.DataFrame) -> _Checked:
-    absent = [name for name in table.columns if name not in frame]
-    if absent:
-        expected = table.columns[absent[0]].expectation
-        raise SchemaError(
-            f"{table.name}.{absent[0]}: the column is absent from {len(frame)} rows; expected {expected}."
-        )
-    given = frame.reset_index(drop=True)
-    converted, unfit = {}, {}
-    for name, column in table.columns.items():
-        converted[name], unfit[name] = _converted(column, given[name])
-    cells = pd.DataFrame(converted)
-    fitting = cells[~np.any(list(unfit.values()), axis=0)]
-    fitting = fitting.astype({name: canonical_dtype(column) for name, column in table.columns.items()})
-    failures = [
-        _Failure(name, int(row), table.columns[name].expectation)
-        for name, mask in unfit.items()
-        for row in np.flatnonzero(mask)
+def _faults(references: References) -> pd.DataFrame:
+    found = [
+        _listed(references, one, failure)
+        for one in references.tables.values()
+        for failure in _failures(references, one)
     ]
-    keyed = cells[~np.any([unfit[name] for name in table.key], axis=0)]
-    return _Checked(table, given, cells, failures + _out_of_range(table, fitting) + _repeated(table, keyed))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(_columns("", [], [], [], ""))
 
 
-def _converted(column: Column, cells: pd.Series[Any]) -> tuple[pd.Series[Any], Mask]:
-    if cells.dtype != canonical_dtype(column):
-        return convert(column, cells)
-    missing = absent_cells(cells)
-    return cells, np.zeros(len(cells), np.bool_) if column.nullable else missing
+def _failures(references: References, one: Checked) -> list[Failure]:
+    dangling = [failure for reference in one.table.references for failure in references.dangling(one.table, reference)]
+    return one.failures + repeated(one.table, references.keys(one.table)) + dangling
 
 
-def _listed(table: Table, frame: pd.DataFrame, failures: list[_Failure]) -> pd.DataFrame:
-    rows = {
-        "table": table.name,
-        "row": np.array([failure.row for failure in failures], np.int64),
-        "column": [failure.column for failure in failures],
-        "value": pd.Series([_value(frame, failure.column, failure.row) for failure in failures], dtype=object),
-        "expected": [failure.expected for failure in failures],
+def _listed(references: References, one: Checked, failure: Failure) -> pd.DataFrame:
+    owner = references.owner[one.table.name][failure.rows]
+    names = np.array([*references.ids["customer_id"], None], dtype=object)[owner]
+    values = _values(one.given, failure.column, failure.rows)
+    return pd.DataFrame(_columns(one.table.name, names, failure.rows, values, failure.expected, failure.column))
+
+
+def _columns(
+    table: str, customers: Any, rows: Any, values: list[Any], expected: str, column: str = ""
+) -> dict[str, pd.Series[Any]]:
+    return {
+        "customer_id": pd.Series(customers, dtype=object),
+        "table": pd.Series(table, index=range(len(values)), dtype="str"),
+        "row": pd.Series(rows, dtype=np.int64),
+        "column": pd.Series(column, index=range(len(values)), dtype="str"),
+        "value": pd.Series(values, dtype=object),
+        "expected": pd.Series(expected, index=range(len(values)), dtype="str"),
     }
-    return pd.DataFrame(rows, columns=_FAULT_COLUMNS[1:])
 
 
-def _value(frame: pd.DataFrame, name: str, row: Any) -> Any:
-    values = [frame[part].iloc[row] for part in name.split(", ")]
-    plain = [
-        v.isoformat() if isinstance(v, pd.Timestamp) else v.item() if isinstance(v, np.generic) else v for v in values
-    ]
-    return plain[0] if len(plain) == 1 else tuple(plain)
+def _values(frame: pd.DataFrame, name: str, rows: Ints) -> list[Any]:
+    parts = [[_plain(cell) for cell in frame[part].iloc[rows]] for part in name.split(", ")]
+    return parts[0] if len(parts) == 1 else list(zip(*parts, strict=True))
 
 
-def _out_of_range(table: Table, sound: pd.DataFrame) -> list[_Failure]:
-    """Return the cells outside their range or choices."""
-    import pandera.errors
-
-    try:
-        _contract(table.name).validate(sound, lazy=True)
-    except pandera.errors.SchemaErrors as refusal:
-        cases = refusal.failure_cases.dropna(subset=["index"])
-        cells = zip(cases["column"].astype(str), cases["index"].astype(np.int64), strict=True)
-        return [_Failure(name, row, table.columns[name].expectation) for name, row in cells]
-    return []
-
-
-def _repeated(table: Table, keyed: pd.DataFrame) -> list[_Failure]:
-    """Return the rows whose key another row has too; a row with a fault elsewhere still holds its key."""
-    key = ", ".join(table.key)
-    rows = keyed.index[keyed.duplicated(list(table.key), keep=False)]
-    return [_Failure(key, row, f"one row a ({key})") for row in rows]
-
-
-@cache
-def _contract(name: str) -> Any:
-    """Return the pandera schema of a table: ranges and choices of its columns."""
-    import pandera.pandas as pa
-
-    columns = {n: pa.Column(checks=_checks(column, pa), nullable=True) for n, column in TABLES[name].columns.items()}
-    return pa.DataFrameSchema(columns)
-
-
-def _checks(column: Column, pa: Any) -> list[Any]:
-    checks = []
-    if column.low is not None:
-        checks.append(pa.Check.ge(column.low))
-    if column.high is not None:
-        checks.append(pa.Check.le(column.high))
-    if column.choices:
-        checks.append(pa.Check.isin(column.choices))
-    if column.kind == "zone":
-        checks.append(pa.Check.isin(known_zones()))
-    return checks
-
-
-def _dangling(
-    table: Table, reference: Reference, checked: Mapping[str, _Checked], owners: Mapping[str, pd.Series[Any]]
-) -> pd.DataFrame:
-    """Return a fault for each sound row whose reference is found in no row of the other table."""
-    columns = list(reference.columns)
-    rows, there = checked[table.name].sound(), checked[reference.table].cells
-    if "customer_id" in columns and "customer_id" not in there:
-        there = there.assign(customer_id=owners[reference.table].astype(rows["customer_id"].dtype))
-    lost = rows.index[~_keys(rows[columns]).isin(_keys(there[columns]))]
-    name = ", ".join(columns)
-    expected = f"a {name} of the table {reference.table}"
-    return _listed(table, checked[table.name].given, [_Failure(name, row, expected) for row in lost])
-
-
-def _keys(columns: pd.DataFrame) -> pd.Index[Any]:
-    return pd.Index(columns.iloc[:, 0]) if columns.shape[1] == 1 else pd.MultiIndex.from_frame(columns)
-
-
-def _owners(name: str, book: Book) -> pd.Series[Any]:
-    """Return the customer of each row of a table, null where no loan leads to one."""
-    frame = getattr(book, name)
-    if "customer_id" in frame:
-        return pd.Series(frame["customer_id"].to_numpy(), dtype=object)
-    loans = book.loans.drop_duplicates("loan_id")
-    return frame["loan_id"].map(loans.set_index("loan_id")["customer_id"]).reset_index(drop=True).astype(object)
+def _plain(cell: Any) -> Any:
+    if isinstance(cell, pd.Timestamp):
+        return cell.isoformat()
+    if isinstance(cell, np.datetime64):
+        return str(cell)
+    return cell.item() if isinstance(cell, np.generic) else cell

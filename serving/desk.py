@@ -28,7 +28,7 @@ from serving.contract import (
 )
 from serving.decide import decide
 from serving.messages import MessageTexts, read_messages
-from serving.records import book_of, check_records, rows_before
+from serving.records import book_of, check_records, faults_by_customer
 from serving.registry import Models
 
 type Result = CustomerDecision | CustomerError
@@ -81,11 +81,9 @@ class Desk:
             return {}
         screened = screen(book_of(sent))
         results: dict[str, Result] = {}
-        before = rows_before(sent)
-        for name, faults in screened.rejected.groupby("customer_id", sort=False):
-            own = faults.assign(row=faults["row"] - faults["table"].map(before[str(name)]))
-            field_name = f"{own['table'].iloc[0]}.{own['column'].iloc[0]}"
-            results[str(name)] = _error(str(name), "invalid_records", field_name, summary(own))
+        for name, faults in faults_by_customer(screened.rejected, sent).items():
+            field_name = f"{faults['table'].iloc[0]}.{faults['column'].iloc[0]}"
+            results[name] = _error(name, "invalid_records", field_name, summary(faults))
         kept = [name for name in sent if name not in results]
         return results | self._decide(screened.book, kept, as_of, explain)
 

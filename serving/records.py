@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from features.book import Book
+from features.cells import shown, text
 from features.errors import SchemaError
 from features.schema import TABLES, Table
 
@@ -25,14 +27,19 @@ def book_of(records: Mapping[str, Mapping[str, Rows]]) -> Book:
     return Book.of(tables)
 
 
-def rows_before(records: Mapping[str, Mapping[str, Rows]]) -> dict[str, dict[str, int]]:
-    """Return, for each customer, how many rows of each table of ``book_of(records)`` come before their own."""
-    so_far = dict.fromkeys(TABLES, 0)
-    before = {}
-    for customer, by_table in records.items():
-        before[customer] = so_far
-        so_far = {name: count + len(by_table.get(name, ())) for name, count in so_far.items()}
-    return before
+def faults_by_customer(rejected: pd.DataFrame, records: Mapping[str, Mapping[str, Rows]]) -> dict[str, pd.DataFrame]:
+    """Return the faults of ``book_of(records)`` by who sent the row; rows are counted among the customer's own.
+
+    Who sent a row is known even where the row does not say whose it is.
+    """
+    senders, parts = np.array(list(records), dtype=object), []
+    for table, faults in rejected.groupby("table", sort=False):
+        sizes = np.array([len(by_table.get(str(table), ())) for by_table in records.values()], np.int64)
+        ends = np.cumsum(sizes)
+        sender = np.searchsorted(ends, faults["row"].to_numpy(), side="right")
+        parts.append(faults.assign(customer_id=senders[sender], row=faults["row"] - (ends - sizes)[sender]))
+    found = pd.concat(parts) if parts else rejected
+    return {str(name): faults for name, faults in found.groupby("customer_id", sort=False)}
 
 
 def check_records(customer_id: str, records: Mapping[str, Rows]) -> None:
@@ -48,9 +55,11 @@ def check_records(customer_id: str, records: Mapping[str, Rows]) -> None:
         raise SchemaError(f"{strangers[0]}: there is no such table; expected {', '.join(TABLES)}.")
     if len(records.get("customers", ())) != 1:
         raise SchemaError(f"customers: got {len(records.get('customers', ()))} rows; expected 1, of {customer_id}.")
+    loans = {text(row.get("loan_id")) for row in records.get("loans", ())}
     for name, rows in records.items():
         for number, row in enumerate(rows):
             _check_row(TABLES[name], customer_id, number, row)
+            _check_loan(TABLES[name], customer_id, number, row, loans)
 
 
 def _check_row(table: Table, customer_id: str, number: int, row: Mapping[str, Any]) -> None:
@@ -63,8 +72,15 @@ def _check_row(table: Table, customer_id: str, number: int, row: Mapping[str, An
             raise _refusal(table, column, number, value, table.columns[column].expectation)
 
 
+def _check_loan(table: Table, customer_id: str, number: int, row: Mapping[str, Any], loans: Set[str | None]) -> None:
+    """Refuse a row of a loan that is not among the customer's: it could be another's of the same request."""
+    loan = text(row.get("loan_id"))
+    if loan is not None and loan not in loans:
+        raise _refusal(table, "loan_id", number, loan, f"one of {customer_id}'s loans")
+
+
 def _refusal(table: Table, column: str, number: int, value: Any, expected: str) -> SchemaError:
-    return SchemaError(f"{table.name}.{column}: row {number}: got {str(value)[:80]!r}; expected {expected}.")
+    return SchemaError(f"{table.name}.{column}: row {number}: got {shown(value)}; expected {expected}.")
 
 
 def _is_huge(value: Any) -> bool:

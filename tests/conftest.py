@@ -20,12 +20,18 @@ def tables() -> dict[str, pd.DataFrame]:
     return worked_tables()
 
 
+@pytest.fixture(scope="session")
+def hand_made() -> dict[str, pd.DataFrame]:
+    """Return the seven tables for tests that leave them as they are."""
+    return worked_tables()
+
+
 @pytest.fixture
 def book(tables: dict[str, pd.DataFrame]) -> Book:
     return Book.of(tables)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def as_of() -> pd.Timestamp:
     return WORKED_AS_OF
 

@@ -66,13 +66,6 @@ def test_a_repeated_key_is_a_fault_of_both_rows(tables: Tables) -> None:
         validate(Book.of(tables | {"loans": twice}))
 
 
-def test_a_row_with_another_fault_still_holds_its_key(tables: Tables) -> None:
-    twice = pd.concat([tables["loans"], tables["loans"].iloc[[1]]], ignore_index=True).astype({"product": object})
-    twice.loc[3, "product"] = "pawn"
-    twice.loc[3, "customer_id"] = "cy"
-    assert set(screen(Book.of(tables | {"loans": twice})).rejected["customer_id"]) == {"bo", "cy"}
-
-
 def test_a_reminder_is_of_its_customers_own_instalment(tables: Tables) -> None:
     tables["reminders"].loc[1, "loan_id"] = "ann-1"  # sent to bo
     found = screen(Book.of(tables)).rejected
@@ -85,6 +78,19 @@ def test_a_reminder_id_need_only_be_one_of_its_customers(tables: Tables) -> None
     assert screen(Book.of(tables)).rejected.empty
     tables["reminders"]["reminder_id"] = ["r1", "r2", "r2", *(f"r{k}" for k in range(3, 9))]
     assert screen(Book.of(tables)).rejected["customer_id"].tolist() == ["bo", "bo"]
+
+
+def test_of_two_rows_with_one_key_both_are_faults_even_when_one_has_another(tables: Tables) -> None:
+    loans = pd.concat([tables["loans"], tables["loans"].iloc[[0]].assign(customer_id="bo", principal=None)])
+    screened = screen(Book.of(tables | {"loans": loans}))
+    assert set(screened.rejected["customer_id"]) == {"ann", "bo"}
+
+
+def test_the_most_frequent_fault_is_named_first(tables: Tables) -> None:
+    book = damaged(tables, "customers", "language", 0, "fr")
+    late = Book.of(dict(book.tables()) | {"credit": tables["credit"].assign(bureau_score=-1)})
+    with pytest.raises(SchemaError, match=r"^credit\.bureau_score: 9 rows.*\ncustomers\.language: 1 row,"):
+        validate(late)
 
 
 def test_an_absent_column_that_all_rows_need_is_named(tables: Tables) -> None:

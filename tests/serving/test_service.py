@@ -86,7 +86,7 @@ def test_a_channel_without_consent_is_blocked(world: Any, ask: Any) -> None:
         (new_customer("x", customers=[]), "invalid_records", "customers", "customers: got 0 rows; expected 1, of x."),
         (new_customer("x", bills=[]), "invalid_records", "bills", "bills: there is no such table; expected customers, loans"),
         (new_customer("x", loans=[LOAN | {"colour": "red"}]), "invalid_records", "loans.colour", "loans.colour: row 0: got 'red'; expected a column of loans"),
-        (new_customer("x", loans=[LOAN | {"principal": [1]}]), "invalid_records", "loans.principal", "loans.principal: row 0: got '[1]'; expected a number"),
+        (new_customer("x", loans=[LOAN | {"principal": [1]}]), "invalid_records", "loans.principal", "loans.principal: row 0: got [1]; expected a number"),
         (new_customer("x", loans=[LOAN | {"customer_id": "y"}]), "invalid_records", "loans.customer_id", "loans.customer_id: row 0: got 'y'; expected x, whose records these are."),
     ],
     ids=["unknown", "number as id", "no object", "no customer row", "unknown table", "unknown column", "list as value", "another's row"],
