@@ -79,6 +79,7 @@ def local_session(threads: int = 2, memory: str = "1g") -> SparkSession:
 
     os.environ |= {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
     settings = {
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # a short job ends before C2 would pay
         "spark.driver.memory": memory,
         "spark.log.level": "ERROR",
         "spark.sql.shuffle.partitions": str(2 * threads),
