@@ -1,12 +1,13 @@
 # make demo: the main job, end to end.   make test: every test.   make check: style, types, floors.
-# make lock: renew constraints.txt.      make venv: only install.
+# make lock: renew constraints.txt.      make venv: only install. make spark: Spark and Java, for features/spark.py.
 # Each makes .venv first if it is absent; `python3` is the interpreter that .python-version names.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check lock clean
+.PHONY: help venv spark demo test check lock clean
 
 PY := .venv/bin/python
 DEMO := demo/book
+ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
 	@sed -n '1,3p' Makefile
@@ -18,6 +19,10 @@ help:
 	touch $@
 
 venv: .venv/ready
+
+spark: .venv/ready
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,spark,dev]'
+	command -v java || { $(ROOT) apt-get update --quiet && $(ROOT) apt-get install --quiet --yes openjdk-17-jre-headless; }
 
 demo: .venv/ready
 	.venv/bin/duewise simulate $(DEMO) --customers 5000 --months 18 --seed 7
