@@ -39,7 +39,6 @@ CUSTOMERS_A_GROUP = 5_000
 _MATRIX = ("customer_id", *CATALOGUE)
 _FAULT = ("table", "column", "value", "expected")
 _ANSWER = pa.schema([(name, pa.float64() if name in CATALOGUE else pa.string()) for name in (*_MATRIX, *_FAULT)])
-_IDS_OF_ONE_CUSTOMER = (("loans", "loan_id"), ("reminders", "loan_id"), ("reminders", "reminder_id"))
 _NAIVE_DATES = "spark.sql.parquet.inferTimestampNTZ.enabled"
 
 
@@ -92,8 +91,8 @@ def local_session(threads: int = 2, memory: str = "1g") -> SparkSession:
 def spark_features(session: SparkSession, book: str, as_of: pd.Timestamp, groups: int | None = None) -> ScreenedMatrix:
     """Compute the catalogue's features as known at ``as_of``, a group of customers at a time.
 
-    Customers who share a loan or a reminder, and rows that lead to no customer, can only be judged together:
-    they are one group more. Each group must fit the memory of one Python worker.
+    Customers who share a loan, and rows that lead to no customer, can only be judged together: they are one
+    group more. Each group must fit the memory of one Python worker.
 
     Parameters
     ----------
@@ -124,7 +123,7 @@ def spark_features(session: SparkSession, book: str, as_of: pd.Timestamp, groups
 
 
 def _read(session: SparkSession, book: str, name: str) -> DataFrame:
-    from py4j.protocol import Py4JJavaError  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    from py4j.protocol import Py4JJavaError
     from pyspark.errors import PySparkException
 
     file = f"{book}/{name}.parquet"
@@ -184,16 +183,12 @@ def _owned(name: str, tables: Mapping[str, DataFrame]) -> DataFrame:
 
 
 def _entangled(tables: Mapping[str, DataFrame]) -> DataFrame:
-    """Return the customers who stand with others at one loan or one reminder; no customer counts as one."""
+    """Return the customers who stand with others at one loan; no customer counts as one."""
     from pyspark.sql import functions as F
 
     customer = F.coalesce(_id("customer_id"), F.lit("")).alias("customer")
-    named = [
-        tables[table].select(F.lit(column).alias("kind"), _id(column).alias("id"), customer)
-        for table, column in _IDS_OF_ONE_CUSTOMER
-    ]
-    customers = reduce(_together, named).where("id is not null").groupBy("kind", "id")
-    shared = customers.agg(F.collect_set("customer").alias("others")).where(F.size("others") > 1)
+    loans = tables["loans"].select(_id("loan_id").alias("loan"), customer).where("loan is not null").groupBy("loan")
+    shared = loans.agg(F.collect_set("customer").alias("others")).where(F.size("others") > 1)
     return shared.select(F.explode("others").alias("other")).distinct()
 
 

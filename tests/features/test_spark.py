@@ -98,17 +98,19 @@ def test_faulty_customers_and_rows_of_nobody_are_told_and_the_others_answered(
     assert len(told) == 3
 
 
-def test_customers_who_share_a_loan_or_a_reminder_are_judged_together(
+def test_customers_who_share_a_loan_are_judged_together_and_a_reminder_by_its_customer(
     session: Any, tables: Tables, as_of: pd.Timestamp, tmp_path: Path
 ) -> None:
     more = tables["customers"].iloc[[2, 2, 2]].assign(customer_id=["di", "ed", "flo"])
     shared = tables["loans"].iloc[[2]].assign(customer_id="di")  # cy's loan
-    repeated = tables["reminders"].iloc[[0]].assign(customer_id="ed")  # r1, of ann's loan
-    of_anothers_loan = tables["reminders"].iloc[[1]].assign(customer_id="flo", reminder_id="r9")  # bo's: no fault
+    repeated = tables["reminders"].iloc[[0]].assign(customer_id="ed")  # r1 of ann's loan: his fault
+    of_anothers_loan = (
+        tables["reminders"].iloc[[1]].assign(customer_id="flo", reminder_id="r99")
+    )  # of bo's loan: his fault
     changed = {"customers": more, "loans": shared, "reminders": pd.concat([repeated, of_anothers_loan])}
     Book.of(tables | {name: pd.concat([tables[name], rows]) for name, rows in changed.items()}).write(tmp_path)
     rejected = assert_as_on_one_machine(spark_features(session, str(tmp_path), as_of, 9), tmp_path, as_of)
-    assert rejected["customer_id"].tolist() == ["ann", "cy", "di", "ed"]
+    assert rejected["customer_id"].tolist() == ["cy", "di", "ed", "flo"]
 
 
 def test_days_may_be_dates_and_a_table_a_folder_whose_files_differ_in_columns(
