@@ -84,7 +84,7 @@ def validate(book: BookFolder) -> None:
 
     Example: [bold]duewise validate demo/book[/bold]
     """
-    from features.screening import faults, summary
+    from features.tables.screening import faults, summary
 
     with _refusals():
         read = Book.read(book)

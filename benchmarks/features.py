@@ -24,11 +24,11 @@ from benchmarks.machine import machine_line
 from features import CATALOGUE
 from features.example import WORKED_AS_OF, worked_tables
 from features.history import History
-from features.ledger import Columns, Ledger, Zones
+from features.kernel.windows import COUNT, LARGEST, MEAN, MEASURES, SMALLEST, TOTAL, Floats, Ints, sweep
+from features.ledger.ledger import Columns, Ledger, Zones
 from features.matrix import features_of
 from features.records import build_features_of_records
-from features.schema import TABLES
-from features.windows import COUNT, LARGEST, MEAN, MEASURES, SMALLEST, TOTAL, Floats, Ints, sweep
+from features.tables.schema import TABLES
 from training import simulate_bank
 
 ROWS = 24

@@ -4,7 +4,7 @@ from features.book import Book
 from features.catalogue import CATALOGUE
 from features.errors import DuewiseError, ModelError, PolicyError, SchemaError
 from features.matrix import build_features
-from features.screening import Screened, screen, validate
+from features.tables.screening import Screened, screen, validate
 
 __all__ = [
     "CATALOGUE",

@@ -14,13 +14,13 @@ from typing import Literal
 
 import pandas as pd
 
-from features.columns import entries_of
-from features.conform import conform
 from features.errors import SchemaError
-from features.ledger import Ledger
-from features.posting import post
-from features.schema import TABLES
-from features.table_file import TableFile
+from features.ledger.columns import entries_of
+from features.ledger.ledger import Ledger
+from features.ledger.posting import post
+from features.tables.conform import conform
+from features.tables.schema import TABLES
+from features.tables.table_file import TableFile
 
 
 @dataclass(frozen=True)

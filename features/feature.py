@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from features.history import History
-from features.windows import Floats
+from features.kernel.windows import Floats
 
 Unit = Literal["days", "count", "share", "currency", "ratio", "years", "points"]
 Language = Literal["en", "zh"]

@@ -15,12 +15,12 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from features.calendar import DAY
 from features.facts import credit, money, reminders, schedule
-from features.ledger import NEVER, Columns, Ledger
-from features.rows import before, cut_rows, days_since_latest, kept, owners, paid_towards, total_since_before
-from features.timeline import Timeline
-from features.windows import Floats, Ints, Mask, days_past_due, empty_months, per_month
+from features.kernel.rows import before, cut_rows, days_since_latest, kept, owners, paid_towards, total_since_before
+from features.kernel.timeline import Timeline
+from features.kernel.windows import Floats, Ints, Mask, days_past_due, empty_months, per_month
+from features.ledger.calendar import DAY
+from features.ledger.ledger import NEVER, Columns, Ledger
 
 SCHEDULE_AHEAD = 92
 """How many days of the schedule after the cut a history shows."""

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from features.book import Book
-from features.calendar import DAY
-from features.ledger import Columns
+from features.kernel.windows import Mask
+from features.ledger.calendar import DAY
+from features.ledger.ledger import Columns
 from features.matrix import history_of
-from features.windows import Mask
 
 DEFAULT_DPD = 30
 DEFAULT_HORIZON = 90

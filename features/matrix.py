@@ -18,8 +18,8 @@ from features.book import Book
 from features.catalogue import CATALOGUE
 from features.errors import SchemaError
 from features.history import History
+from features.kernel.windows import Floats, Ints
 from features.readings import Readings, readings_of
-from features.windows import Floats, Ints
 
 CHUNK = 256
 _NAMES = pd.Index(CATALOGUE)

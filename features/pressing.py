@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.history import History, Instalments
-from features.rows import first_where
-from features.windows import Floats, Ints
+from features.kernel.rows import first_where
+from features.kernel.windows import Floats, Ints
 
 CONTEXT = ("reminded_days_past_due", "reminded_amount")
 """The columns that the response model sees beside the features."""

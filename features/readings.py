@@ -15,8 +15,8 @@ import numpy as np
 from features.facts.kinds import KINDS
 from features.feature import Feature
 from features.history import History
-from features.timeline import Kind, Timeline
-from features.windows import Floats, Ints
+from features.kernel.timeline import Kind, Timeline
+from features.kernel.windows import Floats, Ints
 
 
 @dataclass(frozen=True)

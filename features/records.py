@@ -18,17 +18,17 @@ import pandas as pd
 import pyarrow as pa
 
 from features.book import Book
-from features.columns import CONSENTS, POSTED
-from features.conform import known_zones
 from features.errors import SchemaError
 from features.history import History
-from features.ledger import Ledger, Zones
+from features.kernel.windows import Ints
+from features.ledger.columns import CONSENTS, POSTED
+from features.ledger.ledger import Ledger, Zones
+from features.ledger.posting import Entries, post
+from features.ledger.replies import causes_of
 from features.matrix import features_of, moment_seconds
-from features.posting import Entries, post
-from features.replies import causes_of
-from features.schema import FIRST_DAY, LAST_DAY, TABLES, Column
-from features.screening import validate
-from features.windows import Ints
+from features.tables.conform import known_zones
+from features.tables.schema import FIRST_DAY, LAST_DAY, TABLES, Column
+from features.tables.screening import validate
 
 type Records = Mapping[str, Sequence[Mapping[str, Any]]]
 type Cells = Sequence[Any]

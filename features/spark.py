@@ -28,8 +28,8 @@ from features.book import Book
 from features.catalogue import CATALOGUE
 from features.errors import SchemaError
 from features.matrix import build_features
-from features.schema import TABLES
-from features.screening import screen
+from features.tables.schema import TABLES
+from features.tables.screening import screen
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession

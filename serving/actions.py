@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic.dataclasses import dataclass
 
-from features.schema import INTENSITIES
+from features.tables.schema import INTENSITIES
 from serving.settings import CONFIGS, STRICT, read_settings
 
 Floats = npt.NDArray[np.float64]

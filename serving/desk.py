@@ -13,7 +13,7 @@ import pandas as pd
 
 from features.book import Book
 from features.errors import SchemaError
-from features.screening import screen, summary
+from features.tables.screening import screen, summary
 from serving.actions import PolicySettings, read_policy
 from serving.answers import answer
 from serving.contract import (

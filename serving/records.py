@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from features.book import Book
-from features.cells import shown, text
 from features.errors import SchemaError
-from features.schema import TABLES, Table
+from features.tables.cells import shown, text
+from features.tables.schema import TABLES, Table
 
 Rows = Sequence[Mapping[str, Any]]
 

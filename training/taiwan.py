@@ -19,7 +19,7 @@ import pandas as pd
 
 from features.book import Book
 from features.errors import SchemaError
-from features.schema import TABLES
+from features.tables.schema import TABLES
 
 Ints = npt.NDArray[np.int64]
 Days = npt.NDArray[np.datetime64]

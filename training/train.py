@@ -15,7 +15,7 @@ import pandas as pd
 
 from features.book import Book
 from features.catalogue import CATALOGUE
-from features.screening import validate
+from features.tables.screening import validate
 from serving.actions import NONE
 from serving.registry import DEFAULT_MODEL, RESPONSE_MODEL
 from training.dataset import ResponseSample, Sample, Window, default_samples, response_samples

@@ -6,11 +6,11 @@ from enum import IntEnum
 
 import numpy as np
 
-from features.compiled import compiled
 from features.facts.truth import known
-from features.schema import PRODUCTS
-from features.timeline import EVER, HALF_YEAR, QUARTER, YEAR, Kind
-from features.windows import Floats, Ints
+from features.kernel.compiled import compiled
+from features.kernel.timeline import EVER, HALF_YEAR, QUARTER, YEAR, Kind
+from features.kernel.windows import Floats, Ints
+from features.tables.schema import PRODUCTS
 
 NEAR_LIMIT = 0.9
 """A balance above this share of the limit is near it."""

@@ -9,7 +9,7 @@ from features.facts.credit import CREDIT, LOANS
 from features.facts.money import INCOMES, PAYMENTS
 from features.facts.reminders import REMINDERS
 from features.facts.schedule import COMING, DUE
-from features.timeline import Kind
+from features.kernel.timeline import Kind
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {

@@ -6,10 +6,10 @@ from enum import IntEnum
 
 import numpy as np
 
-from features.compiled import compiled
-from features.schema import INCOME_SOURCES
-from features.timeline import EVER, HALF_YEAR, MONTH, QUARTER, TWO_MONTHS, YEAR, Kind
-from features.windows import Floats, Ints
+from features.kernel.compiled import compiled
+from features.kernel.timeline import EVER, HALF_YEAR, MONTH, QUARTER, TWO_MONTHS, YEAR, Kind
+from features.kernel.windows import Floats, Ints
+from features.tables.schema import INCOME_SOURCES
 
 
 class Payment(IntEnum):

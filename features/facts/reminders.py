@@ -6,13 +6,13 @@ from enum import IntEnum
 
 import numpy as np
 
-from features.calendar import DAY
-from features.compiled import compiled
 from features.facts.truth import known
-from features.replies import CAUSES
-from features.schema import CHANNELS, INTENSITIES
-from features.timeline import EVER, HALF_YEAR, MONTH, QUARTER, WEEK, YEAR, Kind
-from features.windows import Floats, Ints, Mask
+from features.kernel.compiled import compiled
+from features.kernel.timeline import EVER, HALF_YEAR, MONTH, QUARTER, WEEK, YEAR, Kind
+from features.kernel.windows import Floats, Ints, Mask
+from features.ledger.calendar import DAY
+from features.ledger.replies import CAUSES
+from features.tables.schema import CHANNELS, INTENSITIES
 
 SETTLES_AFTER = DAY
 """Seconds after which what became of a reminder counts as known."""

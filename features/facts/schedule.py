@@ -6,10 +6,10 @@ from enum import IntEnum
 
 import numpy as np
 
-from features.compiled import compiled
 from features.facts.truth import known
-from features.timeline import EVER, HALF_YEAR, MONTH, QUARTER, YEAR, Kind
-from features.windows import Floats, Mask
+from features.kernel.compiled import compiled
+from features.kernel.timeline import EVER, HALF_YEAR, MONTH, QUARTER, YEAR, Kind
+from features.kernel.windows import Floats, Mask
 
 
 class Due(IntEnum):

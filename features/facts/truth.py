@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.compiled import compiled
+from features.kernel.compiled import compiled
 
 
 @compiled

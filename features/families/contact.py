@@ -5,8 +5,8 @@ from __future__ import annotations
 from features.facts.reminders import Reminder
 from features.feature import RISKIER, UNSIGNED, WINDOWS, feature, series
 from features.history import History
-from features.timeline import HALF_YEAR, MONTH
-from features.windows import Floats, ratio
+from features.kernel.timeline import HALF_YEAR, MONTH
+from features.kernel.windows import Floats, ratio
 
 _REMINDERS = "reminders"
 

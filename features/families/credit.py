@@ -5,8 +5,8 @@ from __future__ import annotations
 from features.facts.credit import Credit
 from features.feature import BEFORE, RISKIER, SAFER, UNSIGNED, WINDOWS, feature, series
 from features.history import History
-from features.timeline import HALF_YEAR, YEAR
-from features.windows import Floats, ratio
+from features.kernel.timeline import HALF_YEAR, YEAR
+from features.kernel.windows import Floats, ratio
 
 _CREDIT = "credit"
 _SPENT = "credit, payments"

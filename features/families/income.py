@@ -8,8 +8,8 @@ from features.facts.money import Income
 from features.facts.schedule import Coming, Due
 from features.feature import RISKIER, SAFER, UNSIGNED, WINDOWS, feature, series
 from features.history import History
-from features.timeline import EVER, MONTH, QUARTER, TWO_MONTHS, YEAR
-from features.windows import Floats, ratio
+from features.kernel.timeline import EVER, MONTH, QUARTER, TWO_MONTHS, YEAR
+from features.kernel.windows import Floats, ratio
 
 _INCOMES = "incomes"
 _COVER = "incomes, instalments, payments"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from features.facts.schedule import Due
 from features.feature import RISKIER, SAFER, WINDOWS, feature, series
 from features.history import History
-from features.timeline import YEAR
-from features.windows import Floats, ratio
+from features.kernel.timeline import YEAR
+from features.kernel.windows import Floats, ratio
 
 _SOURCE = "instalments, payments"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from features.facts.credit import Loan
 from features.feature import RISKIER, SAFER, UNSIGNED, feature
 from features.history import History
-from features.windows import Floats, ratio
+from features.kernel.windows import Floats, ratio
 
 _LOANS = "loans"
 _YEAR = 365.25

@@ -6,8 +6,8 @@ from features.facts.money import Payment
 from features.facts.schedule import Due
 from features.feature import RISKIER, SAFER, UNSIGNED, WINDOWS, feature, series
 from features.history import History
-from features.timeline import HALF_YEAR, QUARTER, YEAR
-from features.windows import Floats, ratio
+from features.kernel.timeline import HALF_YEAR, QUARTER, YEAR
+from features.kernel.windows import Floats, ratio
 
 _SCHEDULE = "instalments"
 _PAID = "instalments, payments"

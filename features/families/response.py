@@ -13,8 +13,8 @@ import numpy as np
 from features.facts.reminders import REMINDERS, Reminder
 from features.feature import RISKIER, SAFER, UNSIGNED, Over, feature, series
 from features.history import History
-from features.timeline import HALF_YEAR, YEAR
-from features.windows import COUNT, TOTAL, Floats, drawn_shares
+from features.kernel.timeline import HALF_YEAR, YEAR
+from features.kernel.windows import COUNT, TOTAL, Floats, drawn_shares
 
 _REMINDERS = "reminders"
 _PAID = "reminders, instalments, payments"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.compiled import compiled
 from features.feature import AGO, RISKIER, SAFER, UNSIGNED, WINDOWS, feature, series
 from features.history import History
-from features.windows import Floats
+from features.kernel.compiled import compiled
+from features.kernel.windows import Floats
 
 _SOURCE = "instalments, payments"
 _TOP_LEVEL = 4.0

@@ -12,12 +12,12 @@ import pandas as pd
 
 from features.catalogue import CATALOGUE
 from features.errors import SchemaError
-from features.schema import TABLES
 from features.stream.join import join_faults, join_parts
 from features.stream.pool import write_parts
 from features.stream.spill import Split, chunks_in, spill
 from features.stream.work import work_folder
-from features.table_file import TableFile
+from features.tables.schema import TABLES
+from features.tables.table_file import TableFile
 
 CHUNK = 20_000
 

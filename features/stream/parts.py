@@ -13,9 +13,9 @@ import pyarrow as pa
 from features.book import Book
 from features.catalogue import CATALOGUE
 from features.matrix import build_features
-from features.schema import TABLES
-from features.screening import screen
 from features.stream.spill import ECHO, ROW, append, read_chunk
+from features.tables.schema import TABLES
+from features.tables.screening import screen
 
 PART = pa.schema([("customer_id", pa.string()), *((name, pa.float64()) for name in CATALOGUE)])
 """A row a customer whose rows are all valid, in the order of the customers table."""

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pandas.util import hash_array
 
-from features.windows import Mask
+from features.kernel.windows import Mask
 
 Hashes = npt.NDArray[np.uint64]
 Chunks = npt.NDArray[np.int32]

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from features.schema import Table
 from features.stream.routes import FIRST, Chunks, Routes
-from features.table_file import TableFile
+from features.tables.schema import Table
+from features.tables.table_file import TableFile
 
 ROW = "row"
 """The column with a row's number in its table, counted from 0."""

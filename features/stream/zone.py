@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from features.conform import known_zones
 from features.errors import SchemaError
-from features.schema import CUSTOMERS
-from features.table_file import TableFile
+from features.tables.conform import known_zones
+from features.tables.schema import CUSTOMERS
+from features.tables.table_file import TableFile
 
 
 def usual_zone(book: str | Path) -> str:

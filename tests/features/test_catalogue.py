@@ -12,7 +12,7 @@ from features.catalogue import FAMILIES
 from features.catalogue_page import as_markdown
 from features.example import WORKED_AS_OF, worked_book
 from features.feature import RISKIER, SAFER, UNSIGNED
-from features.schema import TABLES
+from features.tables.schema import TABLES
 
 FOLDER = Path(families.__file__).parent
 ROOT = Path(__file__).parents[2]

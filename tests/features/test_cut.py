@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from features import Book, build_features, history
-from features.schema import TABLES
+from features.tables.schema import TABLES
 
 DATED = [name for name, table in TABLES.items() if table.known_from]
 MOVE = pd.Timedelta(days=40)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from features import Book, SchemaError, build_features, validate
 from features.example import WORKED_AS_OF, worked_tables
 from features.records import NotPlainError, build_features_of_records, plain_entries
-from features.schema import TABLES
+from features.tables.schema import TABLES
 
 type Records = dict[str, list[dict[str, Any]]]
 

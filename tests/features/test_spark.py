@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import CATALOGUE, Book, SchemaError, build_features, screen
-from features.schema import TABLES
 from features.spark import ScreenedMatrix, local_session, spark_features
+from features.tables.schema import TABLES
 
 Tables = dict[str, pd.DataFrame]
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features import SchemaError, build_features, screen
-from features.schema import TABLES
-from features.screening import summary
+from features.tables.schema import TABLES
+from features.tables.screening import summary
 from serving.records import book_of, check_records, faults_by_customer
 
 Records = dict[str, list[dict[str, Any]]]

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import Book, SchemaError, build_features, validate
-from features.schema import TABLES
+from features.tables.schema import TABLES
 
 HEADER = ",".join(TABLES["credit"].columns).encode()
 ROW = b"ann,2026-01-31,50000.0,5000.0,3,0,4,0.0,720.0"

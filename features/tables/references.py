@@ -11,9 +11,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from features.checks import Checked, Failure
-from features.schema import TABLES, Reference, Table
-from features.windows import Ints, Mask
+from features.kernel.windows import Ints, Mask
+from features.tables.checks import Checked, Failure
+from features.tables.schema import TABLES, Reference, Table
 
 _NOBODY = -1
 

@@ -12,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from features import rows, windows
-from features.windows import MEASURES, Floats, Ints
+from features.kernel import rows, windows
+from features.kernel.windows import MEASURES, Floats, Ints
 
 WEEK, MONTH, TWO_MONTHS, QUARTER, HALF_YEAR, YEAR = 7, 30, 60, 90, 180, 365
 EVER = 100_000

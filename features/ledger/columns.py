@@ -13,11 +13,11 @@ import pandas as pd
 from features.errors import SchemaError
 from features.facts.credit import OBSERVED
 from features.facts.reminders import FATE
-from features.ledger import Zones
-from features.posting import Entries
-from features.replies import causes_of
-from features.schema import TABLES, Column
-from features.windows import Floats, Ints
+from features.kernel.windows import Floats, Ints
+from features.ledger.ledger import Zones
+from features.ledger.posting import Entries
+from features.ledger.replies import causes_of
+from features.tables.schema import TABLES, Column
 
 POSTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from features.conform import convert, known_zones, one_column
 from features.errors import SchemaError
-from features.schema import TABLES, Column, Table
-from features.windows import Ints
+from features.kernel.windows import Ints
+from features.tables.conform import convert, known_zones, one_column
+from features.tables.schema import TABLES, Column, Table
 
 
 class Failure(NamedTuple):

@@ -21,9 +21,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features import Book, build_features, screen
-from features.conform import convert
-from features.schema import FIRST_DAY, LAST_DAY, TABLES, Column
-from features.screening import summary
+from features.tables.conform import convert
+from features.tables.schema import FIRST_DAY, LAST_DAY, TABLES, Column
+from features.tables.screening import summary
 
 Tables = dict[str, pd.DataFrame]
 Rows = dict[str, list[dict[str, Any]]]

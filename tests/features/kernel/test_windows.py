@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from features.rows import before, cut_rows, days_since_latest, kept, paid_towards, total_since_before
-from features.timeline import EVER, MONTH, YEAR, Kind, Timeline
-from features.windows import days_past_due, drawn_shares, empty_months, ratio, streak
+from features.kernel.rows import before, cut_rows, days_since_latest, kept, paid_towards, total_since_before
+from features.kernel.timeline import EVER, MONTH, YEAR, Kind, Timeline
+from features.kernel.windows import days_past_due, drawn_shares, empty_months, ratio, streak
 
 AGE = np.array([400.0, 90.0, 10.0, 20.0, 5.0, 5.0])
 VALUES = np.array([1.0, 4.0, 2.0, 7.0, np.nan, 3.0])

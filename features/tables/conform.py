@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.cells import FLAGS, NUMBER, flag, is_absent, iso, number, text
 from features.errors import SchemaError
-from features.schema import FIRST_DAY, LAST_DAY, Column, Table
+from features.tables.cells import FLAGS, NUMBER, flag, is_absent, iso, number, text
+from features.tables.schema import FIRST_DAY, LAST_DAY, Column, Table
 
 Mask = npt.NDArray[np.bool_]
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.compiled import compiled
-from features.windows import Floats, Ints, Mask
+from features.kernel.compiled import compiled
+from features.kernel.windows import Floats, Ints, Mask
 
 
 @compiled

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.calendar import DAY, utc_offsets
-from features.windows import Ints
+from features.kernel.windows import Ints
+from features.ledger.calendar import DAY, utc_offsets
 
 NEVER = np.int64(2**35)
 """A moment after every moment a book can hold."""

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.calendar import DAY
-from features.compiled import compiled
 from features.errors import SchemaError
-from features.ledger import NEVER, Columns, Ledger, Zones
-from features.windows import Floats, Ints
+from features.kernel.compiled import compiled
+from features.kernel.windows import Floats, Ints
+from features.ledger.calendar import DAY
+from features.ledger.ledger import NEVER, Columns, Ledger, Zones
 
 type Plain = Mapping[str, npt.NDArray[Any]]
 

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features import Book, SchemaError, build_features, screen, validate
-from features.conform import conform
-from features.schema import TABLES
+from features.tables.conform import conform
+from features.tables.schema import TABLES
 
 Tables = dict[str, pd.DataFrame]
 SETTINGS = settings(

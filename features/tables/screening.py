@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from features.book import Book
-from features.cells import shown
-from features.checks import Checked, Failure, checked, repeated
 from features.errors import SchemaError
-from features.references import References
-from features.schema import TABLES
-from features.windows import Ints
+from features.kernel.windows import Ints
+from features.tables.cells import shown
+from features.tables.checks import Checked, Failure, checked, repeated
+from features.tables.references import References
+from features.tables.schema import TABLES
 
 _SHOWN = 5
 

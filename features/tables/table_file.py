@@ -18,7 +18,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from features.errors import SchemaError
-from features.schema import Column, Table
+from features.tables.schema import Column, Table
 
 _ROWS = 2**19
 _BLOCK = 2**24  # bytes of a CSV at a time; a row may be no longer

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from features.windows import Ints
+from features.kernel.windows import Ints
 
 DAY = 86_400
 _FROM, _UNTIL = -2_208_988_800, 7_258_118_400  # 1900-01-01 and 2200-01-01, in seconds UTC

@@ -1,0 +1,1 @@
+"""The compiled kernel: windows over sorted rows, rows beside other rows, timelines."""
