@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from features.book import Book
 from features.catalogue import CATALOGUE
-from features.matrix import build_features
+from features.matrix import features_of, history_of
 from features.stream.spill import ECHO, ROW, append, read_chunk
 from features.tables.schema import TABLES
 from features.tables.screening import screen
@@ -38,7 +38,7 @@ def write_part(work: Path, chunk: int, as_of: pd.Timestamp) -> None:
     tables = {name: read_chunk(work / name, chunk) for name in TABLES}
     book = Book.of({name: rows.to_pandas(ignore_metadata=True) for name, rows in tables.items()})
     fit, found = screen(book)
-    features = build_features(fit, as_of)
+    features = features_of(history_of(fit, as_of), threads=1)  # the processes are what runs at once
     columns = [pa.array(features.index, pa.string()), *(pa.array(features[name].to_numpy()) for name in CATALOGUE)]
     _publish(_as_given(found, tables), faults_file(work, chunk))
     _publish(pa.Table.from_arrays(columns, schema=PART), part_file(work, chunk))
