@@ -20,7 +20,9 @@ import pyarrow as pa
 from features.book import Book
 from features.errors import SchemaError
 from features.history import History
+from features.kernel.compiled import compiled
 from features.kernel.windows import Ints
+from features.ledger.calendar import DAY
 from features.ledger.columns import CONSENTS, POSTED
 from features.ledger.ledger import Ledger, Zones
 from features.ledger.posting import Entries, post
@@ -183,35 +185,43 @@ def _reader(column: Column) -> Read:
 
 
 def _numbers(cells: Cells) -> npt.NDArray[np.float64]:
-    numbers = np.array(cells, np.float64)  # None becomes NaN
-    _require(not np.isinf(numbers).any())
-    return numbers
+    return np.array(cells, np.float64)  # None becomes NaN
 
 
 def _days(cells: Cells) -> Ints:
-    days = np.array([cell.toordinal() for cell in cells], np.int64) - _EPOCH.toordinal()
-    _require(not len(days) or bool(days.min() >= _FIRST and days.max() <= _LAST))
+    days = np.array([cell.toordinal() for cell in cells], np.int64) - _EPOCH
+    _require(within(days, _FIRST, _LAST))
     return days
 
 
 def _dates(cells: Cells) -> npt.NDArray[np.float64]:
-    days = [np.nan if cell is None else float(_days([cell])[0]) for cell in cells]
-    return np.array(days, np.float64)
+    return np.array([np.nan if cell is None else _days((cell,))[0] for cell in cells], np.float64)
 
 
 def _moments(cells: Cells) -> Ints:
     clock = [
-        cell.toordinal() * 86_400 + cell.hour * 3_600 + cell.minute * 60 + cell.second + (cell.microsecond > 0)
+        cell.toordinal() * DAY + cell.hour * 3_600 + cell.minute * 60 + cell.second + (cell.microsecond > 0)
         for cell in cells
     ]
-    return np.array(clock, np.int64) - np.array([_offset(cell.tzinfo) for cell in cells], np.int64)
+    at = np.array(clock, np.int64) - np.array([_offset(cell.tzinfo) for cell in cells], np.int64)
+    _require(within(at, _FIRST * DAY, (_LAST + 1) * DAY - 1))
+    return at
+
+
+@compiled
+def within(numbers: Ints, first: int, last: int) -> bool:
+    """Tell whether every number lies between two, both included."""
+    for number in numbers:  # noqa: SIM110 (compiled code knows no generators)
+        if number < first or number > last:
+            return False
+    return True
 
 
 @cache
 def _offset(zone: dt.tzinfo) -> int:
     """Return what the clock of a zone of fixed offset is ahead of the seconds since 1970 UTC."""
     ahead = zone.utcoffset(None) or dt.timedelta()
-    return _EPOCH.toordinal() * 86_400 + int(ahead.total_seconds())
+    return _EPOCH * DAY + int(ahead.total_seconds())
 
 
 @cache
@@ -251,8 +261,8 @@ def _type(column: Column) -> Any:
             return str
 
 
-_EPOCH = dt.date(1970, 1, 1)
-_FIRST, _LAST = (dt.date.fromisoformat(day).toordinal() - _EPOCH.toordinal() for day in (FIRST_DAY, LAST_DAY))
+_EPOCH = dt.date(1970, 1, 1).toordinal()
+_FIRST, _LAST = (dt.date.fromisoformat(day).toordinal() - _EPOCH for day in (FIRST_DAY, LAST_DAY))
 _EMPTY: Mapping[str, Table] = {name: dict.fromkeys(table.columns, ()) for name, table in TABLES.items()}
 _READS: Mapping[str, Mapping[str, Read]] = {
     name: {key: _reader(table.columns[key]) for key in table.columns if key in POSTED[name]}
