@@ -16,7 +16,17 @@ import numpy as np
 import numpy.typing as npt
 
 from features.facts import credit, money, reminders, schedule
-from features.kernel.rows import before, cut_rows, days_since_latest, kept, owners, paid_towards, total_since_before
+from features.kernel.rows import (
+    ages,
+    before,
+    cut_rows,
+    days_since_latest,
+    kept,
+    known_by,
+    paid_towards,
+    standing,
+    total_since_before,
+)
 from features.kernel.timeline import Timeline
 from features.kernel.windows import Floats, Ints, Mask, days_past_due, empty_months, per_month
 from features.ledger.calendar import DAY
@@ -56,7 +66,7 @@ class Instalments:
 
     ``row`` is the row of the ledger's instalments; ``age`` is days since the due date (negative: to come);
     ``paid`` what was received by now, in ``parts`` payments; ``settled`` whether that is all; ``settled_age``
-    days since then, NaN while open; ``days_late`` is negative where paid early.
+    days since then, NaN while open; ``days_late`` from the due date to then, or to now; negative where paid early.
     """
 
     row: Ints
@@ -67,11 +77,7 @@ class Instalments:
     parts: Floats
     settled: Mask
     settled_age: Floats
-
-    @cached_property
-    def days_late(self) -> Floats:
-        """Days from the due date to settlement, or to now."""
-        return np.where(self.settled, self.age - self.settled_age, self.age)
+    days_late: Floats
 
 
 class History:
@@ -204,9 +210,7 @@ class History:
         return self._dated(table, index, bounds)
 
     def _dated(self, table: Columns, index: Ints, bounds: Ints) -> Events:
-        owner = owners(bounds)
-        age = (self.today[owner] - table["day"][index]).astype(np.float64)
-        return Events(table, index, bounds, age, self.at[owner] - table.at[index])
+        return Events(table, index, bounds, *ages(index, bounds, table["day"], table.at, self.today, self.at))
 
     def _sent(self) -> Events:
         """Return the reminders that were sent; logged decisions not to remind are left out."""
@@ -217,20 +221,16 @@ class History:
     def _instalments(self, after: Ints, until: Ints) -> Instalments:
         table = self.ledger.instalments
         index, bounds = cut_rows(table.bounds, table.at, self.customer, after, until)
-        opened = self.ledger.loans.at[table["loan"][index]] <= self.at[owners(bounds)]
-        index, bounds = kept(index, bounds, opened)
-        owner = owners(bounds)
-        age = (self.today[owner] - table["due_day"][index]).astype(np.float64)
-        settled = table["settled_at"][index] <= self.at[owner]
+        index, bounds = known_by(index, bounds, table["opened_at"], self.at)
+        age, since_settled = ages(index, bounds, table["due_day"], table["settled_at"], self.today, self.at)
         payments = self._payment_events
         paid, parts = paid_towards(payments["instalment"], payments["amount"], payments.bounds, index, bounds)
         return Instalments(
-            row=index,
-            bounds=bounds,
-            age=age,
-            amount=table["amount_due"][index],
-            paid=paid,
-            parts=parts,
-            settled=settled,
-            settled_age=np.where(settled, self.today[owner] - table["settled_day"][index], np.nan),
+            index,
+            bounds,
+            age,
+            table["amount_due"][index],
+            paid,
+            parts,
+            *standing(age, since_settled, bounds, table["settled_day"][index], self.today),
         )

@@ -9,7 +9,7 @@ from features.facts.schedule import Coming, Due
 from features.feature import RISKIER, SAFER, UNSIGNED, WINDOWS, feature, series
 from features.history import History
 from features.kernel.timeline import EVER, MONTH, QUARTER, TWO_MONTHS, YEAR
-from features.kernel.windows import Floats, ratio
+from features.kernel.windows import Floats, per_month, ratio
 
 _INCOMES = "incomes"
 _COVER = "incomes, instalments, payments"
@@ -49,11 +49,13 @@ def income_last_to_usual(history: History) -> Floats:
 
 @feature("ratio", SAFER, _INCOMES, "income is {value} times its usual level", "收入为平常水平的{value}倍", dai=1.243)
 def income_change(history: History) -> Floats:
-    """Income a day of the last 60 days over that of the days before, back to 365 or to the first income."""
+    """Income a month of the last 60 days over that of the days before, back to 365 or to the first income."""
     incomes = history.incomes
-    recent, year = _received(history, TWO_MONTHS), _received(history, YEAR)
-    seen_for = np.clip(incomes.oldest(Income.AGE, YEAR) - TWO_MONTHS, MONTH, YEAR - TWO_MONTHS)
-    return ratio(recent / TWO_MONTHS, (year - recent) / seen_for)
+    recent = incomes.total(Income.AMOUNT, TWO_MONTHS)
+    before = per_month(
+        incomes.total(Income.AMOUNT, YEAR) - recent, incomes.oldest(Income.AGE, YEAR) - TWO_MONTHS, YEAR - TWO_MONTHS
+    )
+    return ratio(recent / (TWO_MONTHS / MONTH), before)
 
 
 @series(

@@ -44,16 +44,37 @@ def cut_rows(bounds: Ints, at: Ints, customer: Ints, after: Ints, until: Ints) -
 
 
 @compiled
-def owners(bounds: Ints) -> Ints:
-    """Return the customer each row belongs to, (rows,).
+def ages(index: Ints, bounds: Ints, day: Ints, at: Ints, today: Ints, moment: Ints) -> tuple[Floats, Ints]:
+    """Return how long before each customer's moment a row was, in days of the calendar and in seconds, (rows,) each.
 
-    >>> owners(np.array([0, 2, 2, 3])).tolist()
-    [0, 0, 2]
+    ``day`` and ``at`` are the table's, ``today`` and ``moment`` (customers,).
+
+    >>> ages(np.array([1]), np.array([0, 1]), np.array([7, 8]), np.array([70, 80]), np.array([9]), np.array([95]))
+    (array([1.]), array([15]))
     """
-    out = np.empty(bounds[-1], np.int64)
+    age, seconds = np.empty(len(index)), np.empty(len(index), np.int64)
     for i in range(len(bounds) - 1):
-        out[bounds[i] : bounds[i + 1]] = i
-    return out
+        for row in range(bounds[i], bounds[i + 1]):
+            age[row] = today[i] - day[index[row]]
+            seconds[row] = moment[i] - at[index[row]]
+    return age, seconds
+
+
+@compiled
+def standing(age: Floats, seconds: Ints, bounds: Ints, settled_day: Ints, today: Ints) -> tuple[Mask, Floats, Floats]:
+    """Return which instalments are paid in full, how many days ago, and how many days late each was or is.
+
+    ``seconds`` since each was settled, negative while open; days ago are NaN while open; late is negative where
+    paid early.
+    """
+    settled = seconds >= 0
+    settled_age, late = np.full(len(age), np.nan), age.copy()
+    for i in range(len(bounds) - 1):
+        for row in range(bounds[i], bounds[i + 1]):
+            if settled[row]:
+                settled_age[row] = today[i] - settled_day[row]
+                late[row] = age[row] - settled_age[row]
+    return settled, settled_age, late
 
 
 @compiled
@@ -172,3 +193,17 @@ def kept(index: Ints, bounds: Ints, mask: Mask) -> tuple[Ints, Ints]:
                 filled += 1
         starts[i + 1] = filled
     return out[:filled].copy(), starts
+
+
+@compiled
+def known_by(index: Ints, bounds: Ints, known_at: Ints, moment: Ints) -> tuple[Ints, Ints]:
+    """Return the entries of ``index`` whose row is known at the customer's moment, and where each customer's begin.
+
+    >>> known_by(np.array([0, 1, 2]), np.array([0, 2, 3]), np.array([5, 9, 5]), np.array([7, 7]))
+    (array([0, 2]), array([0, 1, 2]))
+    """
+    mask = np.empty(len(index), np.bool_)
+    for i in range(len(bounds) - 1):
+        for row in range(bounds[i], bounds[i + 1]):
+            mask[row] = known_at[index[row]] <= moment[i]
+    return kept(index, bounds, mask)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from features.kernel.compiled import compiled
 from features.kernel.windows import Ints
 
 DAY = 86_400
@@ -24,7 +25,11 @@ def utc_offsets(zone: str, at: Ints) -> Ints:
     >>> utc_offsets("Europe/London", np.array([1767225600, 1782864000])).tolist()
     [0, 3600]
     """
-    changes, offsets = _transitions(zone)
+    return _offsets_at(*_transitions(zone), at)
+
+
+@compiled
+def _offsets_at(changes: Ints, offsets: Ints, at: Ints) -> Ints:
     return offsets[np.searchsorted(changes, at, side="right")]
 
 

@@ -67,7 +67,8 @@ class Ledger:
     ``position`` gives a customer's place by id; ``customers`` holds birth_date, first_credit_on and how many
     channels are ``opted_out`` of, (customers,). The tables' columns are those of schema.py (choices as their
     number in the declaration, -1 for null), and besides: instalments hold ``settled_at`` (second the last part of
-    the amount arrived, NEVER when it did not), ``settled_day`` and ``loan`` (row of the loans); payments and
+    the amount arrived, NEVER when it did not), ``settled_day``, ``loan`` (row of the loans) and ``opened_at`` (when
+    that loan became known); payments and
     reminders hold ``instalment`` (row of the instalments) and the customer's local ``day``, reminders also the
     local ``hour`` and the ``causes`` their answer tells of (a bit each, see replies.py); ``row`` is where a row
     stood in its table.

@@ -109,6 +109,7 @@ def _schedule(entries: Entries, loans: Columns, place: Ints) -> _Schedule:
     customer, loan, number = customer[order], loan[order], rows["instalment_no"][order]
     due_day = rows["due_date"][order]
     values = {"due_day": due_day, "amount_due": rows["amount_due"][order], "loan": loan, "row": order}
+    values |= {"opened_at": loans.at[loan]}
     pairs = _pair(loan, number)
     at_pair = np.argsort(pairs, kind="stable")
     return _Schedule(_columns(entries, customer, due_day * DAY, values), pairs[at_pair], at_pair)
