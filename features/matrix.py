@@ -53,7 +53,13 @@ def build_features(
 
 
 def features_of(history: History, threads: int | None = None) -> pd.DataFrame:
-    """Compute the catalogue's features of a history; see ``build_features``.
+    """Compute the catalogue's features of a history; see ``build_features`` and ``values_of``."""
+    index = history.ledger.index(history.customer)
+    return pd.DataFrame(values_of(history, threads), index=index, columns=_NAMES, copy=False)
+
+
+def values_of(history: History, threads: int | None = None) -> Floats:
+    """Return the features as numbers alone, (customers, features) in the order of the catalogue.
 
     Customers are taken ``CHUNK`` at a time, which fits a core's cache, by ``threads`` (None: one a core) at once.
     """
@@ -65,7 +71,7 @@ def features_of(history: History, threads: int | None = None) -> pd.DataFrame:
     else:
         with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
             list(pool.map(lambda start: _fill(values, history, start), starts))
-    return pd.DataFrame(values.T, index=history.ledger.index(history.customer), columns=_NAMES, copy=False)
+    return values.T
 
 
 def _fill(values: Floats, history: History, start: int) -> None:

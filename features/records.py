@@ -15,19 +15,18 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from features.book import Book
 from features.errors import SchemaError
 from features.history import History
 from features.kernel.compiled import compiled
-from features.kernel.windows import Ints
+from features.kernel.windows import Floats, Ints
 from features.ledger.calendar import DAY
 from features.ledger.columns import CONSENTS, POSTED
 from features.ledger.ledger import Ledger, Zones
 from features.ledger.posting import Entries, post
 from features.ledger.replies import causes_of
-from features.matrix import features_of, moment_seconds
+from features.matrix import features_of, moment_seconds, values_of
 from features.tables.conform import known_zones
 from features.tables.schema import FIRST_DAY, LAST_DAY, TABLES, Column
 from features.tables.screening import validate
@@ -62,8 +61,17 @@ def build_features_of_records(records: Records, as_of: pd.Timestamp) -> pd.DataF
     SchemaError
         When a row has a fault; it names table, column, row, value and expectation.
     """
+    return features_of(_history(records, as_of))
+
+
+def values_of_records(records: Records, as_of: pd.Timestamp) -> Floats:
+    """Return the numbers alone, (1, features) in the order of the catalogue; see ``build_features_of_records``."""
+    return values_of(_history(records, as_of))
+
+
+def _history(records: Records, as_of: pd.Timestamp) -> History:
     ledger = ledger_of_records(records)
-    return features_of(History(ledger, ledger.everyone, moment_seconds(as_of, 1)))
+    return History(ledger, ledger.everyone, moment_seconds(as_of, 1))
 
 
 def ledger_of_records(records: Records) -> Ledger:
@@ -100,7 +108,7 @@ def plain_entries(records: Records) -> Entries:
     tables["reminders"]["causes"] = _causes(cells["reminders"]["reply_text"])
     _check_keys(cells)
     zones = Zones(tuple(cells["customers"]["timezone"]), np.zeros(1, np.int64))
-    return Entries(_index(cells["customers"]["customer_id"]), zones, tables)
+    return Entries(tuple(cells["customers"]["customer_id"]), zones, tables)
 
 
 def _cells(records: Records) -> Mapping[str, Table]:
@@ -153,12 +161,6 @@ def _rank(ids: Cells) -> Ints:
 
 def _causes(texts: Cells) -> Ints:
     return np.array([0 if text is None else causes_of(text) for text in texts], np.int64)
-
-
-def _index(ids: Cells) -> pd.Index[Any]:
-    texts = pa.chunked_array([pa.array(ids, pa.large_string())])
-    strings: Any = pd.arrays.ArrowStringArray  # pandas-stubs lacks its dtype
-    return pd.Index(strings(texts, dtype=pd.StringDtype(na_value=np.nan)), name="customer_id")
 
 
 def _require(holds: bool) -> None:

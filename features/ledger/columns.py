@@ -47,7 +47,7 @@ def entries_of(tables: Mapping[str, pd.DataFrame]) -> Entries:
     """
     for name in TABLES:
         _require_dtypes(name, tables[name])
-    position = _unique("customers", tables["customers"]["customer_id"]).rename("customer_id")
+    position = _unique("customers", tables["customers"]["customer_id"])
     loans = _unique("loans", tables["loans"]["loan_id"])
     plain: dict[str, dict[str, npt.NDArray[Any]]] = {name: _plain(name, tables[name]) for name in TABLES}
     for name in ("loans", "incomes", "credit", "reminders"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ class Zones:
 class Ledger:
     """The seven tables as sorted columns.
 
-    ``position`` gives a customer's place by id; ``customers`` holds birth_date, first_credit_on and how many
+    ``ids`` are the customers' ids by position; ``customers`` holds birth_date, first_credit_on and how many
     channels are ``opted_out`` of, (customers,). The tables' columns are those of schema.py (choices as their
     number in the declaration, -1 for null), and besides: instalments hold ``settled_at`` (second the last part of
     the amount arrived, NEVER when it did not), ``settled_day``, ``loan`` (row of the loans) and ``opened_at`` (when
@@ -74,7 +75,7 @@ class Ledger:
     stood in its table.
     """
 
-    position: pd.Index[Any]
+    ids: tuple[str, ...] | pd.Index[Any]
     zones: Zones
     customers: Mapping[str, npt.NDArray[Any]]
     loans: Columns
@@ -87,7 +88,13 @@ class Ledger:
     @property
     def everyone(self) -> Ints:
         """Return the positions of all customers."""
-        return np.arange(len(self.position))
+        return np.arange(len(self.ids))
+
+    @cached_property
+    def position(self) -> pd.Index[Any]:
+        """The place of each customer by id."""
+        ids: Any = self.ids
+        return pd.Index(ids, dtype="str" if isinstance(ids, tuple) else None, name="customer_id")
 
     def index(self, customer: Ints) -> pd.Index[Any]:
         """Return the ids of customers by position, as an index named customer_id."""

@@ -29,12 +29,12 @@ _UNITS = 10_000
 class Entries:
     """The rows to post: a mapping of columns a table, and who they belong to.
 
-    ``position`` ids of the customers; ``zones`` where they live; ``tables`` the columns of each table by the
+    ``ids`` of the customers; ``zones`` where they live; ``tables`` the columns of each table by the
     names of schema.py: dates as days, moments as seconds, choices as numbers; ``customer`` and ``loan`` are
     positions in the tables customers and loans as given; ``tie`` orders rows of one moment.
     """
 
-    position: pd.Index[Any]
+    ids: tuple[str, ...] | pd.Index[Any]
     zones: Zones
     tables: Mapping[str, Plain]
 
@@ -54,7 +54,7 @@ def post(entries: Entries) -> Ledger:
     schedule = _schedule(entries, loans, place)
     payments = _payments(entries, place, schedule)
     return Ledger(
-        position=entries.position,
+        ids=entries.ids,
         zones=entries.zones,
         customers=tables["customers"],
         loans=loans,
@@ -67,7 +67,7 @@ def post(entries: Entries) -> Ledger:
 
 
 def _columns(entries: Entries, customer: Ints, at: Ints, values: Plain) -> Columns:
-    return Columns(customer, at, values, bounds_of(customer, len(entries.position)))
+    return Columns(customer, at, values, bounds_of(customer, len(entries.ids)))
 
 
 def _ordered(columns: Plain, order: Ints) -> dict[str, npt.NDArray[Any]]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from features import Book, SchemaError, build_features, validate
 from features.example import WORKED_AS_OF, worked_tables
-from features.records import NotPlainError, build_features_of_records, plain_entries
+from features.records import NotPlainError, build_features_of_records, plain_entries, values_of_records
 from features.tables.schema import TABLES
 
 type Records = dict[str, list[dict[str, Any]]]
@@ -54,6 +54,7 @@ def test_a_customers_records_give_the_row_of_the_book(world_book: Book, world_mo
         assert plain_entries(records)  # the quick way, not the screen's
         alone = build_features_of_records(records, world_moment)
         pd.testing.assert_frame_equal(alone, everyone.loc[[name]], check_exact=True)
+        assert values_of_records(records, world_moment).tobytes() == alone.to_numpy().tobytes()
 
 
 @pytest.mark.parametrize("name", ["ann", "bo", "cy", "dai"])
