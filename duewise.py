@@ -198,7 +198,7 @@ def features_of_book(
     Customers with a fault are set aside in a file beside it, with the reason. A run that was stopped goes on
     where it was when the same command is given again.
 
-    Example: [bold]duewise features --book demo/book --as-of 2026-03-01 --out demo/features.parquet[/bold]
+    Example: [bold]duewise features --book demo/book --as-of 2025-12-31 --out demo/features.parquet[/bold]
     """
     from features import CATALOGUE
     from features.stream import usual_zone, write_features
