@@ -13,5 +13,15 @@ from numba import njit
 
 
 def compiled[F: Callable[..., Any]](function: F) -> F:
-    """Return ``function`` compiled to machine code; it may use numbers and numpy arrays only."""
-    return cast(F, njit(nogil=True, cache=True, error_model="numpy")(function))
+    """Return ``function`` compiled to machine code; it may use numbers and numpy arrays only.
+
+    Where neither the package's folder nor the user's cache may be written, each process compiles for itself.
+    """
+    try:
+        return cast(F, _made(function, cache=True))
+    except RuntimeError:  # numba found no place for its cache
+        return cast(F, _made(function, cache=False))
+
+
+def _made(function: Callable[..., Any], cache: bool) -> Any:
+    return njit(nogil=True, cache=cache, error_model="numpy")(function)
