@@ -9,7 +9,7 @@ import numpy as np
 from features.facts.truth import known
 from features.kernel.compiled import compiled
 from features.kernel.timeline import EVER, HALF_YEAR, QUARTER, YEAR, Kind
-from features.kernel.windows import Floats, Ints
+from features.kernel.windows import Floats, Ints, quotient
 from features.tables.schema import PRODUCTS
 
 NEAR_LIMIT = 0.9
@@ -63,11 +63,6 @@ _MONTH = 365.25 / 12
 
 
 @compiled
-def _over(numerator: float, denominator: float) -> float:
-    return numerator / denominator if denominator != 0 else np.nan
-
-
-@compiled
 def credit(age: Floats, observed: Floats, balance_before: Floats, received: Floats) -> Floats:
     """Return the facts of bureau observations, (columns of ``Credit``, rows).
 
@@ -77,16 +72,16 @@ def credit(age: Floats, observed: Floats, balance_before: Floats, received: Floa
     limit, balance = observed[0], observed[1]
     out = np.empty((_CREDIT_COLUMNS, len(age)))
     for k in range(len(age)):
-        used, spent = _over(balance[k], limit[k]), balance[k] - balance_before[k] + received[k]
+        used, spent = quotient(balance[k], limit[k]), balance[k] - balance_before[k] + received[k]
         out[Credit.AGE, k] = age[k]
         out[Credit.LIMIT, k] = limit[k]
         out[Credit.BALANCE, k] = balance[k]
         out[Credit.USED, k] = used
         out[Credit.NEAR_LIMIT, k] = known(not np.isnan(used), used > NEAR_LIMIT)
-        out[Credit.BALANCE_CHANGE, k] = _over(balance[k] - balance_before[k], limit[k])
-        out[Credit.REPAYMENT_RATE, k] = _over(received[k], balance_before[k]) if balance_before[k] > 0 else np.nan
+        out[Credit.BALANCE_CHANGE, k] = quotient(balance[k] - balance_before[k], limit[k])
+        out[Credit.REPAYMENT_RATE, k] = quotient(received[k], balance_before[k]) if balance_before[k] > 0 else np.nan
         out[Credit.SPENT, k] = spent
-        out[Credit.SPENT_OF_LIMIT, k] = _over(spent, limit[k])
+        out[Credit.SPENT_OF_LIMIT, k] = quotient(spent, limit[k])
         out[Credit.ACCOUNTS, k] = observed[2, k]
         out[Credit.ENQUIRIES, k] = observed[3, k]
         out[Credit.WORST_DPD, k] = observed[4, k]

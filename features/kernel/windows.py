@@ -181,16 +181,21 @@ def days_past_due(bounds: Ints, age: Floats, settled_age: Floats, ago: Floats) -
 
 
 @compiled
+def quotient(numerator: float, denominator: float) -> float:
+    """Return ``numerator / denominator``, NaN where the denominator is 0 or unknown."""
+    return numerator / denominator if denominator != 0 else np.nan
+
+
+@compiled
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
-    """Return ``numerator / denominator`` (n,), NaN where the denominator is 0 or unknown.
+    """Return the quotients of two columns, (n,).
 
     >>> ratio(np.array([1.0, 1.0]), np.array([4.0, 0.0])).tolist()
     [0.25, nan]
     """
-    out = np.full(len(numerator), np.nan)
+    out = np.empty(len(numerator))
     for i in range(len(out)):
-        if denominator[i] != 0:
-            out[i] = numerator[i] / denominator[i]
+        out[i] = quotient(numerator[i], denominator[i])
     return out
 
 

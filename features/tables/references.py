@@ -13,7 +13,7 @@ import pandas as pd
 
 from features.kernel.windows import Ints, Mask
 from features.tables.checks import Checked, Failure
-from features.tables.schema import TABLES, Reference, Table
+from features.tables.schema import Reference, Table
 
 _NOBODY = -1
 
@@ -38,11 +38,8 @@ class References:
         loan, owner = self.codes["loans", "loan_id"], self.codes["loans", "customer_id"]
         customer[loan[::-1]] = owner[::-1]  # of two rows with one loan_id the first is written last
         customer[_NOBODY] = _NOBODY
-        no_loan = np.array([], np.int64)
-        return {
-            name: self.codes.get((name, "customer_id"), customer[self.codes.get((name, "loan_id"), no_loan)])
-            for name in TABLES
-        }
+        by_loan = {name: customer[code] for (name, column), code in self.codes.items() if column == "loan_id"}
+        return by_loan | {name: code for (name, column), code in self.codes.items() if column == "customer_id"}
 
     def keys(self, table: Table) -> pd.DataFrame:
         """Return the key of each row of a table, ids as their numbers and a null as NaN."""

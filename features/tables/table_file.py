@@ -93,30 +93,23 @@ class TableFile:
     def _refusals(self) -> Iterator[None]:
         try:
             yield
-        except _RepeatedError as error:
-            name, count = error.args
-            raise SchemaError(f"{self.table.name}.{name}: {count} columns have this name; expected one.") from error
         except (OSError, ValueError, NotImplementedError) as error:  # pyarrow's errors are of these three kinds
             reason, kind = str(error).splitlines()[0], self.path.suffix[1:]
             raise SchemaError(f"{self.table.name}: {self.path} cannot be read as {kind}: {reason}") from error
 
 
-def _present(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Return the wanted columns that a file has."""
+def _present(path: Path, wanted: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return the wanted columns among those that a table's file has, each once."""
     for name in wanted:
         if names.count(name) > 1:
-            raise _RepeatedError(name, names.count(name))
+            raise SchemaError(f"{path.stem}.{name}: {names.count(name)} columns have this name; expected one.")
     return [name for name in wanted if name in names]
-
-
-class _RepeatedError(Exception):
-    """Several columns of a file have one name: its column and their number."""
 
 
 def _parquet_batches(path: Path, wanted: Sequence[str]) -> Iterator[Batch]:
     with pq.ParquetFile(path) as file:
         schema, total, seen = file.schema_arrow, max(file.metadata.num_rows, 1), 0
-        names = _present(wanted, schema.names)
+        names = _present(path, wanted, schema.names)
         yield Batch(pa.schema([schema.field(name) for name in names]).empty_table(), 0.0)
         for batch in file.iter_batches(_ROWS, columns=names):
             seen += batch.num_rows
@@ -125,7 +118,7 @@ def _parquet_batches(path: Path, wanted: Sequence[str]) -> Iterator[Batch]:
 
 def _csv_batches(path: Path, wanted: Sequence[str]) -> Iterator[Batch]:
     with pa.csv.open_csv(path, _READ, _PARSE) as header:
-        names = _present(wanted, header.schema.names)
+        names = _present(path, wanted, header.schema.names)
     texts = pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), include_columns=names)
     size, seen = max(path.stat().st_size, 1), 0
     with pa.csv.open_csv(path, _READ, _PARSE, texts) as reader:
