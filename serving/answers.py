@@ -68,8 +68,7 @@ def _reasons(decisions: Decisions, row: int) -> list[WireReason]:
     scores = decisions.scores
     if scores.contributions is None:
         return []
-    values = decisions.X.to_numpy()[row, decisions.X.columns.get_indexer(pd.Index(scores.features))]
-    found = reasons_for(scores.features, values, scores.contributions[row])
+    found = reasons_for(scores.features, decisions.explained[row], scores.contributions[row])
     return [WireReason(**asdict(reason)) for reason in found]
 
 

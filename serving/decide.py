@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -58,6 +59,11 @@ class Decisions:
     blocked: Codes
     choice: Choice
     ids: tuple[str, ...]
+
+    @cached_property
+    def explained(self) -> Floats:
+        """The model's own columns of ``X``, (n, features), in the order of its contributions."""
+        return self.X[list(self.scores.features)].to_numpy()
 
 
 def decide(
