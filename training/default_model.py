@@ -1,12 +1,13 @@
 """DefaultModel: how likely a customer is to default, calibrated, with reasons that add up.
 
-A scikit-learn classifier over XGBoost. Folds say how many trees pay, margins predicted out of fold
-calibrate the probability, and the scorer that predicts is serving's own.
+A scikit-learn classifier over XGBoost. Folds say which settings suit the rows and how many trees pay; the
+members of that committee become one booster, so contributions are exact; the scorer that predicts is serving's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -15,29 +16,28 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import xgboost as xgb
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from features.errors import ModelError
 from serving.scorer import Scorer
-from training.boosting import Sample, fit_all, fit_folds
-from training.calibration import fit_calibration
-from training.folds import Labels, make_folds
-from training.search import search
+from training.blending import blend
+from training.boosting import OutOfFold, Sample, fit_all, fit_folds
+from training.calibration import choose_calibration, fit_calibration
+from training.folds import Fold, Labels, make_folds
+from training.portfolio import PORTFOLIO, committee
+from training.search import Budget, Progress, search
 
 Floats = npt.NDArray[np.float64]
-DEFAULT_PARAMS: Mapping[str, Any] = MappingProxyType(
-    {
-        "eta": 0.02,
-        "max_depth": 4,
-        "min_child_weight": 10.0,
-        "subsample": 0.7,
-        "colsample_bytree": 0.3,
-        "lambda": 10.0,
-        "max_bin": 128,
-    }
+
+SEARCHED = "searched"
+"""Name of the settings a search found, beside those of the portfolio."""
+
+_FIXED: Mapping[str, Any] = MappingProxyType(
+    {"objective": "binary:logistic", "eval_metric": "logloss", "tree_method": "hist", "max_bin": 128}
 )
-"""Settings that do well on credit tables without a search."""
+_BAG_STEP = 1_000
 
 
 class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -45,16 +45,27 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    trials
-        Optuna trials of the search for settings; 0 takes the defaults.
+    trials, minutes
+        Optuna trials of a search for settings, and how long it may take; see ``Budget``. Without either the
+        settings come from ``portfolio`` alone.
     seed
         Seed of the folds, the trees and the search.
     signs
         For some columns, +1 when risk must not fall as the column rises, -1 when it must not rise.
+    debated
+        Columns whose sign a search may leave free.
+    portfolio
+        Settings by name, of which the folds choose; see ``PORTFOLIO``, which None stands for.
+    bags
+        How often each member of the committee is grown, with other seeds.
     splits
-        Folds that find the number of trees and the calibration.
+        Folds that judge settings and find the number of trees and the calibration.
     threads
         Threads of training.
+    study
+        URL of the database that keeps the search, so that it can go on after a stop; None keeps it in memory.
+    progress
+        Told how the search goes; see ``training.search.Progress``.
     """
 
     def __init__(
@@ -62,21 +73,35 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         trials: int = 0,
         seed: int = 0,
         signs: Mapping[str, int] | None = None,
+        debated: Collection[str] = (),
+        portfolio: Mapping[str, Mapping[str, Any]] | None = None,
+        bags: int = 1,
         splits: int = 5,
         threads: int = 2,
+        minutes: float | None = None,
+        study: str | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.trials = trials
         self.seed = seed
         self.signs = signs
+        self.debated = debated
+        self.portfolio = portfolio
+        self.bags = bags
         self.splits = splits
         self.threads = threads
+        self.minutes = minutes
+        self.study = study
+        self.progress = progress
 
     def fit(self, X: pd.DataFrame, y: Labels, groups: Labels | None = None, time: Labels | None = None) -> Self:
         """Learn from ``X`` (n, features), missing values allowed, and ``y`` (n,), 1 for default and 0 for none.
 
         ``groups`` (n,) keeps a customer's rows together; ``time`` (n,) makes folds judge what is later than
-        what they learned. Fitted: ``scorer_``, ``params_``, ``rounds_``, ``calibration_``,
-        ``out_of_fold_`` ((n,) uncalibrated log-odds, NaN where never judged), ``feature_names_in_``, ``classes_``.
+        what they learned. Fitted: ``scorer_``, ``calibration_``, ``rounds_`` (trees), ``committee_`` (a row a
+        setting judged: ``weight``, ``rounds``, ``log_loss`` out of fold, and the settings), ``trials_`` (of the search;
+        None without one), ``out_of_fold_`` ((n,) uncalibrated log-odds, NaN where never judged),
+        ``feature_names_in_``, ``classes_``.
 
         Raises
         ------
@@ -85,23 +110,28 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         sample = Sample.of(X, _checked_target(y, len(X)))
         folds = make_folds(sample.y, groups, time, self.splits, self.seed)
-        params = search(sample, folds, self._params(sample), self.trials, self.seed)
-        judged = fit_folds(sample, folds, params)
-        trees = fit_all(sample, folds, params, judged.rounds)
-        seen = ~np.isnan(judged.margin)
-        self.calibration_ = fit_calibration(judged.margin[seen], sample.y[seen])
+        judged = self._judged(sample, folds)
+        weights = committee({name: one.margin for name, one in judged.items()}, sample.y)
+        margin = np.sum([weight * judged[name].margin for name, weight in weights.items()], axis=0)
+        trees = self._grown(sample, folds, judged, weights)
+        seen = ~np.isnan(margin)
+        self.calibration_ = fit_calibration(margin[seen], sample.y[seen])
         self.scorer_ = Scorer(sample.encoding, trees, self.calibration_)
-        self.params_ = params
+        self.committee_ = _committee_table(judged, weights)
         self.rounds_ = trees.num_boosted_rounds()
-        self.out_of_fold_ = judged.margin
+        self.out_of_fold_ = margin
         self.feature_names_in_ = np.asarray(sample.encoding.columns, dtype=object)
         self.classes_ = np.array([0, 1])
         return self
 
-    def calibrate(self, X: pd.DataFrame, y: Labels) -> Self:
-        """Move the calibration towards rows the trees have not seen, as far as they prove it wrong."""
+    def calibrate(self, X: pd.DataFrame, y: Labels, groups: Labels | None = None) -> Self:
+        """Choose the calibration by log loss on rows the trees have not seen: as fitted, level moved, or a new line.
+
+        ``groups`` (n,) says which rows are one customer's. Fitted: ``calibration_choice_``, a row a candidate.
+        """
         check_is_fitted(self)
-        self.calibration_ = fit_calibration(self.scorer_.margin(X), _checked_target(y, len(X)), self.calibration_)
+        choice = choose_calibration(self.scorer_.margin(X), _checked_target(y, len(X)), self.calibration_, groups)
+        self.calibration_, self.calibration_choice_ = choice.calibration, choice.candidates
         self.scorer_ = replace(self.scorer_, calibration=self.calibration_)
         return self
 
@@ -144,12 +174,63 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         model.classes_ = np.array([0, 1])
         return model
 
-    def _params(self, sample: Sample) -> dict[str, Any]:
-        signs = self.signs or {}
-        constraints = tuple(signs.get(name, 0) for name in sample.encoding.columns)
-        fixed = {"objective": "binary:logistic", "eval_metric": "logloss", "tree_method": "hist"}
-        constrained = {"monotone_constraints": constraints} if any(constraints) else {}
-        return {**DEFAULT_PARAMS, **fixed, **constrained, "seed": self.seed, "nthread": self.threads}
+    def _judged(self, sample: Sample, folds: Sequence[Fold]) -> dict[str, OutOfFold]:
+        """Judge the portfolio's settings on the folds and, when there is a budget for it, search for better ones."""
+        constraints = _constraints(sample.encoding.columns, self.signs or {}, self.debated)
+        fixed = {**_FIXED, "seed": self.seed, "nthread": self.threads}
+        if constraints:
+            fixed["monotone_constraints"] = next(iter(constraints.values()))
+        portfolio = PORTFOLIO if self.portfolio is None else self.portfolio
+        judged = {name: fit_folds(sample, folds, {**fixed, **settings}) for name, settings in portfolio.items()}
+        budget = Budget(self.trials, self.minutes, self.study)
+        self.trials_ = None
+        if not budget.is_spent:
+            known = [(portfolio[name], one.log_loss) for name, one in judged.items()]
+            found = search(sample, folds, fixed, constraints, known, budget, self.seed, self.progress)
+            self.trials_ = found.trials
+            if found.log_loss < min(one.log_loss for one in judged.values()):
+                judged[SEARCHED] = fit_folds(sample, folds, {**fixed, **found.settings})
+        return judged
+
+    def _grown(
+        self, sample: Sample, folds: Sequence[Fold], judged: Mapping[str, OutOfFold], weights: Mapping[str, float]
+    ) -> xgb.Booster:
+        """Grow the members of the committee on all rows, ``bags`` times each, and make one booster of them."""
+        members = [(name, bag) for name in weights for bag in range(self.bags)]
+        each = max(1, self.threads // len(members))
+
+        def grow(member: tuple[str, int]) -> xgb.Booster:
+            one, seed = judged[member[0]], self.seed + _BAG_STEP * member[1]
+            return fit_all(sample, folds, {**one.params, "seed": seed, "nthread": each}, one.rounds)
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            grown = list(pool.map(grow, members))
+        trees = blend(grown, [weights[name] / self.bags for name, _ in members])
+        trees.set_param({"nthread": self.threads})
+        return trees
+
+
+def _constraints(
+    columns: Sequence[str], signs: Mapping[str, int], debated: Collection[str]
+) -> dict[str, tuple[int, ...]]:
+    """Return the signs of all columns, and those without the debated ones where that is something else."""
+    every = tuple(signs.get(name, 0) for name in columns)
+    agreed = tuple(0 if name in debated else sign for name, sign in zip(columns, every, strict=True))
+    named = {"all": every, "agreed": agreed} if agreed != every else {"all": every}
+    return named if any(every) else {}
+
+
+def _committee_table(judged: Mapping[str, OutOfFold], weights: Mapping[str, float]) -> pd.DataFrame:
+    rows = {
+        name: {
+            "weight": weights.get(name, 0.0),
+            "log_loss": one.log_loss,
+            "rounds": one.rounds,
+            **{key: value for key, value in one.params.items() if key not in ("monotone_constraints", *_FIXED)},
+        }
+        for name, one in judged.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("settings")
 
 
 def _checked_target(y: Labels, rows: int) -> Floats:

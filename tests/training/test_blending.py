@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xgboost as xgb
+
+from features import ModelError
+from training.blending import blend
+
+
+def rows(base: float = 0.0) -> xgb.DMatrix:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(800, 3)).astype(np.float32)
+    X[:, 2] = rng.integers(0, 5, 800)
+    X[rng.random(X.shape) < 0.1] = np.nan
+    y = (rng.random(800) < 0.2 + 0.4 * (np.nan_to_num(X[:, 0]) > base)).astype(float)
+    return xgb.DMatrix(X, y, feature_types=["q", "q", "c"])
+
+
+def grown(seed: int, depth: int, on: xgb.DMatrix) -> xgb.Booster:
+    params = {"objective": "binary:logistic", "seed": seed, "subsample": 0.7, "max_depth": depth, "eta": 0.2}
+    return xgb.train(params, on, 10 + depth)
+
+
+def test_margin_and_contributions_of_a_blend_are_the_weighted_means_of_its_members() -> None:
+    seen = rows()
+    members, weights = [grown(0, 2, seen), grown(1, 4, seen), grown(2, 3, seen)], [0.5, 0.3, 0.2]
+    whole = blend(members, weights)
+    for wanted in ({"output_margin": True}, {"pred_contribs": True}):
+        mean = np.tensordot(weights, [member.predict(seen, **wanted) for member in members], 1)
+        np.testing.assert_allclose(whole.predict(seen, **wanted), mean, atol=2e-6)
+    assert whole.num_boosted_rounds() == sum(member.num_boosted_rounds() for member in members)
+
+
+def test_one_booster_alone_is_itself() -> None:
+    member = grown(0, 2, rows())
+    assert blend([member], [1.0]) is member
+
+
+def test_boosters_that_start_from_different_base_rates_are_refused() -> None:
+    with pytest.raises(ModelError, match="must start from one base score"):
+        blend([grown(0, 2, rows()), grown(0, 2, rows(base=1.0))], [0.5, 0.5])
