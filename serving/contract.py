@@ -76,13 +76,27 @@ class Window(_Wire):
     latest: datetime
 
 
-class WireReason(_Wire):
-    """A feature that moved the probability; ``contribution`` is in log-odds, above 0 raises it; words in en and zh."""
+class WireShare(_Wire):
+    """What one feature adds to the log-odds; ``value`` is null where it is missing."""
 
     feature: str
     value: float | None
     contribution: float
+
+
+class WireReason(_Wire):
+    """A reason for the probability, as configs/reasons.yaml names it; features that say the same are one.
+
+    ``contribution`` is in log-odds, above 0 raises the probability, and is the sum of those of ``features``;
+    ``feature`` carries it most and ``value`` is its value; ``words`` in en and zh.
+    """
+
+    reason: str
+    contribution: float
     words: dict[Literal["en", "zh"], str]
+    feature: str
+    value: float | None
+    features: list[WireShare]
 
 
 class WireEffect(_Wire):
@@ -134,12 +148,13 @@ class Due(_Wire):
 
 
 class Versions(_Wire):
-    """What decided."""
+    """What decided; ``reasons`` ends in ``draft`` where nobody approved the texts."""
 
     contract: str
     model: str
     policy: str
     rules: str
+    reasons: str
 
 
 class CustomerDecision(_Wire):

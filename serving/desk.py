@@ -15,7 +15,7 @@ from features.book import Book
 from features.errors import SchemaError
 from features.tables.screening import screen, summary
 from serving.actions import PolicySettings, read_policy
-from serving.answers import answer
+from serving.answers import Voice, answers
 from serving.contract import (
     CustomerDecision,
     CustomerError,
@@ -28,6 +28,7 @@ from serving.contract import (
 )
 from serving.decide import decide
 from serving.messages import MessageTexts, read_messages
+from serving.reason_settings import ReasonSettings, read_reasons
 from serving.records import book_of, check_records, faults_by_customer
 from serving.registry import Models
 
@@ -41,6 +42,7 @@ class Desk:
     models: Models
     settings: PolicySettings = field(default_factory=read_policy)
     texts: MessageTexts = field(default_factory=read_messages)
+    reasons: ReasonSettings = field(default_factory=read_reasons)
     snapshot: Book | None = None
 
     def score(self, request: ScoreRequest) -> ScoreResponse:
@@ -91,8 +93,8 @@ class Desk:
         if not names:
             return {}
         decisions = decide(book, as_of, self.models, self.settings, names, explain)
-        version = self.models.version
-        return {name: answer(decisions, k, self.settings, self.texts, version) for k, name in enumerate(names)}
+        voice = Voice(self.settings, self.texts, self.reasons, self.models.version)
+        return dict(zip(names, answers(decisions, voice), strict=True))
 
 
 def _error(customer_id: str | None, code: str, field_name: str, message: str) -> CustomerError:
