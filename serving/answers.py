@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from serving.contract import (
     Window,
     WireEffect,
     WireReason,
+    WouldChange,
 )
 from serving.decide import Decisions
 from serving.messages import MessageTexts
@@ -52,13 +54,18 @@ class Voice:
         )
 
 
-def answers(decisions: Decisions, voice: Voice) -> list[CustomerDecision]:
-    """Return what the wire says of each customer, in the order of the decisions."""
+def answers(
+    decisions: Decisions, voice: Voice, would_change: Sequence[WouldChange] | None = None
+) -> list[CustomerDecision]:
+    """Return what the wire says of each customer, in the order of the decisions; ``would_change`` None: not asked."""
     reasons = _reasons(decisions, voice.reasons)
-    return [_answer(decisions, row, voice, told) for row, told in enumerate(reasons)]
+    advice = [None] * len(reasons) if would_change is None else would_change
+    return [_answer(decisions, k, voice, *told) for k, told in enumerate(zip(reasons, advice, strict=True))]
 
 
-def _answer(decisions: Decisions, row: int, voice: Voice, reasons: list[WireReason]) -> CustomerDecision:
+def _answer(
+    decisions: Decisions, row: int, voice: Voice, reasons: list[WireReason], advice: WouldChange | None
+) -> CustomerDecision:
     settings = voice.policy
     due = _due(decisions, row, settings)
     return CustomerDecision(
@@ -69,6 +76,7 @@ def _answer(decisions: Decisions, row: int, voice: Voice, reasons: list[WireReas
         stance=STANCES[decisions.stance[row]],
         instalment=due,
         reasons=reasons,
+        would_change=advice,
         recommendation=_recommendation(decisions, row, settings, voice.messages, due),
         alternatives=_alternatives(decisions, row, settings),
         blocked=_blocked(decisions, row, settings),

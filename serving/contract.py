@@ -58,6 +58,7 @@ class ScoreRequest(_Wire):
 
     as_of: AwareDatetime | None = Field(default=None, description="moment of the cut, with its offset; now by default")
     explain: bool = Field(default=True, description="give reasons")
+    counterfactual: bool = Field(default=False, description="say what would have changed the tier")
     customers: list[Annotated[CustomerRequest, WrapValidator(_keep_rejected)]] = Field(max_length=10_000)
 
 
@@ -97,6 +98,27 @@ class WireReason(_Wire):
     feature: str
     value: float | None
     features: list[WireShare]
+
+
+class WireOutcome(_Wire):
+    """Where acts of the customer, done together, lead; words in en and zh."""
+
+    acts: list[str]
+    default_probability: float
+    tier: str
+    words: dict[Literal["en", "zh"], str]
+
+
+class WouldChange(_Wire):
+    """What would have changed the tier.
+
+    ``better`` is the smallest combination of acts that leads to a better tier, null where none does; ``alone``
+    says where each act leads that lowers the probability; ``words``, in en and zh, say the answer.
+    """
+
+    better: WireOutcome | None
+    alone: list[WireOutcome]
+    words: dict[Literal["en", "zh"], str]
 
 
 class WireEffect(_Wire):
@@ -158,7 +180,7 @@ class Versions(_Wire):
 
 
 class CustomerDecision(_Wire):
-    """A decision for one customer."""
+    """A decision for one customer; ``would_change`` is null when it was not asked for."""
 
     customer_id: str
     decision_id: str
@@ -167,6 +189,7 @@ class CustomerDecision(_Wire):
     stance: str
     instalment: Due | None
     reasons: list[WireReason]
+    would_change: WouldChange | None
     recommendation: Recommendation
     alternatives: list[Candidate]
     blocked: list[Blocked]

@@ -1,4 +1,4 @@
-"""The reasons a customer may be told, by meaning: configs/reasons.yaml.
+"""What a customer may be told, in approved texts: the reasons by meaning, and the acts: configs/reasons.yaml.
 
 A feature belongs to one reason at most. One that belongs to none is a reason by itself, so that a column is
 never left without a word.
@@ -6,7 +6,7 @@ never left without a word.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -18,6 +18,7 @@ from pydantic.dataclasses import dataclass
 
 from features.catalogue import CATALOGUE
 from features.feature import Language
+from serving.acts import ACTS
 from serving.settings import CONFIGS, STRICT, read_settings
 
 
@@ -70,10 +71,34 @@ class Reason:
 
 @dataclass(frozen=True, config=STRICT)
 class AbsentTexts:
-    """How a reason without a value ends, by direction."""
+    """How a reason without a value is told, by direction."""
 
     raising: Text
     lowering: Text
+
+    def __post_init__(self) -> None:
+        self.raising.require("raising", "absent")
+        self.lowering.require("lowering", "absent")
+
+
+@dataclass(frozen=True, config=STRICT)
+class WouldChangeTexts:
+    """How a counterfactual is told: where acts lead to a better tier, where one leads alone, where none does.
+
+    ``best`` is for who is in the best tier already; ``joined_by`` stands between two acts.
+    """
+
+    better: Text
+    alone: Text
+    none: Text
+    best: Text
+    joined_by: Text
+
+    def __post_init__(self) -> None:
+        self.better.require("better", "acts", "tier", "now", "probability")
+        self.alone.require("alone", "acts", "tier", "probability")
+        self.none.require("none", "now")
+        self.best.require("best", "now")
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -88,27 +113,33 @@ class ReasonSettings:
     told_absent: AbsentTexts
     reasons: Mapping[str, Reason]
     absent: Mapping[str, Text]
+    acts: Mapping[str, Text]
+    would_change: WouldChangeTexts
+    tiers: Mapping[str, Text]
 
     def __post_init__(self) -> None:
         if not 1 <= self.most <= len(self.reasons):
             raise ValueError(f"most must be in [1, {len(self.reasons)}], got {self.most}")
         if not self.least > 0:
             raise ValueError(f"least must be above 0, got {self.least}")
-        strangers = sorted(set(self.absent) - set(CATALOGUE))
-        if strangers:
-            raise ValueError(f"absent: {strangers[0]} is not a feature of the catalogue")
         self.told.require("told", "headline", "fact")
-        self.told_absent.raising.require("told_absent.raising", "absent")
-        self.told_absent.lowering.require("told_absent.lowering", "absent")
         for name, reason in self.reasons.items():
             for text in (reason.raising, reason.lowering, reason.absent):
                 text.require(f"reasons.{name}")
+        _known("absent", self.absent, CATALOGUE, "a feature of the catalogue")
+        _known("acts", self.acts, ACTS, f"an act; expected {', '.join(ACTS)}")
+        for act, text in self.acts.items():
+            text.require(f"acts.{act}", *ACTS[act].places)
         _ = self.reason_of  # refuses patterns that fit nothing, or what another has
 
     @property
     def named_version(self) -> str:
         """The version as decisions name it: texts that nobody approved say that they are a draft."""
         return self.version if self.approved else f"{self.version} draft"
+
+    def tier(self, name: str) -> Mapping[Language, str]:
+        """Return a tier in words; one without words goes by its name."""
+        return self.tiers[name].fill() if name in self.tiers else {"en": name, "zh": name}
 
     @cached_property
     def reason_of(self) -> Mapping[str, str]:
@@ -121,6 +152,12 @@ class ReasonSettings:
                         raise ValueError(f"reasons.{name}: {feature} belongs to {found[feature]} already")
                     found[feature] = name
         return found
+
+
+def _known(key: str, found: Iterable[str], known: Container[str], what: str) -> None:
+    for name in found:
+        if name not in known:
+            raise ValueError(f"{key}: {name} is not {what}")
 
 
 def _matching(reason: str, pattern: str) -> list[str]:

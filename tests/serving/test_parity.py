@@ -96,6 +96,19 @@ def test_http_answers_as_the_batch_decided(
         assert told_by(answer) == written_in(row)
 
 
+def test_what_would_change_is_the_same_from_the_snapshot_and_with_records(
+    world: Any, batch: pd.DataFrame, ask: Any
+) -> None:
+    names = list(batch.groupby("tier").head(2).index)
+    body = {"as_of": world.as_of.isoformat(), "counterfactual": True}
+    known = [{"customer_id": name} for name in names]
+    sent = [{"customer_id": name, "records": records_of(world, name)} for name in names]
+    answers = [ask(body | {"customers": customers})[1]["results"] for customers in (known, sent)]
+    first, second = ([answer["would_change"] for answer in asked] for asked in answers)
+    assert first == second
+    assert any(told["better"] for told in first)
+
+
 def test_the_chunk_size_of_a_batch_changes_nothing(world: Any, batch: pd.DataFrame, tmp_path: Path) -> None:
     score_book(world.book, world.as_of, load_models(), read_policy(), tmp_path / "whole.parquet")
     pd.testing.assert_frame_equal(

@@ -148,9 +148,12 @@ def test_texts_nobody_approved_say_that_they_are_a_draft() -> None:
         ("  days_since_late:", "  shoe_size:", r"absent: shoe_size is not a feature of the catalogue"),
         ("zh: 贷款利率较高", "fr: taux", r"loan_price\.raising\.zh: .*required"),
         ("    told: raising", "    told: never", r"told: got 'never'"),
+        ("  pay_ahead: {", "  pray: {", r"acts: pray is not an act; expected pay_overdue, pay_ahead"),
+        ("the overdue amount of {amount}", "the overdue amount", r"acts\.pay_overdue\.en must have the places \['amount'\], got \[\]"),
+        ("better tier than {now}", "better tier", r"none\.en must have the places \['now'\]"),
         ("({fact}).", "({facts}).", r"told\.en must have the places \['fact', 'headline'\], got \['facts', 'headline'\]"),
     ],
-    ids=["unknown key", "no limit", "too many", "unknown feature", "in two reasons", "absent unknown", "a language missing", "hidden", "unknown place"],
+    ids=["unknown key", "no limit", "too many", "unknown feature", "in two reasons", "absent unknown", "a language missing", "hidden", "unknown act", "act without its amount", "no tier named", "unknown place"],
 )  # fmt: skip
 def test_a_wrong_setting_is_refused_by_file_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert old in YAML
