@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -106,7 +106,7 @@ def _reasons(decisions: Decisions, settings: ReasonSettings) -> list[list[WireRe
     explainer = Explainer(settings, scores.features)
     ranking = explainer.rank(scores.contributions)
     told = (explainer.tell(ranking, k, decisions.explained[k], scores.contributions[k]) for k in range(n))
-    return [[WireReason.model_validate(asdict(reason)) for reason in reasons] for reasons in told]
+    return [[WireReason.model_validate(reason, from_attributes=True) for reason in reasons] for reasons in told]
 
 
 def _candidate(decisions: Decisions, row: int, action: int, settings: PolicySettings) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 from features import Book, build_features
 from features.tables.screening import faults
 from serving.acts import ACTS
+from training import simulate_bank
 
 EARLIER = pd.Timestamp("2026-01-20T12:00:00.250+08:00")
 
@@ -95,6 +96,34 @@ def test_what_is_open_is_settled_exactly_whatever_the_parts(book: Book, as_of: p
     odd = replace(book, instalments=instalments, payments=payments)
     assert build_features(odd, as_of).loc["bo", "overdue_count"] == 5
     assert build_features(ACTS[act].edit(odd, as_of).book, as_of).loc["bo", "overdue_count"] == 0
+
+
+@pytest.fixture(scope="module")
+def bank() -> Book:
+    return simulate_bank(300, 10, seed=11).book
+
+
+@pytest.mark.parametrize(
+    ("act", "column", "value"),
+    [
+        ("pay_overdue", "overdue_count", 0),
+        ("pay_ahead", "due_count_30d", 0),
+        ("pay_on_time", "late_count_365d", 0),
+        ("seek_no_credit", "enquiries_6m", 0),
+    ],
+)
+def test_on_a_whole_bank_an_act_does_its_work_for_all_it_applies_to_and_nobody_else(
+    bank: Book, act: str, column: str, value: float
+) -> None:
+    moment = pd.Timestamp("2025-02-11T15:30:00+08:00")
+    change = ACTS[act].edit(bank, moment)
+    before, after = build_features(bank, moment), build_features(change.book, moment)
+    assert set(change.numbers.index) == set(before.index[before[column] > value])
+    assert (after[column].dropna() == value).all()
+    rest = before.index.difference(change.numbers.index)
+    assert 0 < len(rest) < len(before)
+    pd.testing.assert_frame_equal(before.loc[rest], after.loc[rest], check_exact=True)
+    assert len(faults(change.book)) == 0
 
 
 def test_a_customer_without_rows_has_nothing_to_do(book: Book, as_of: pd.Timestamp) -> None:
