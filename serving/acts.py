@@ -61,74 +61,6 @@ class Act:
     edit: Callable[[Book, pd.Timestamp], Change]
 
 
-def pay_overdue(book: Book, as_of: pd.Timestamp) -> Change:
-    """Pay every overdue instalment in full, now."""
-    history = history_of(book, as_of)
-    return _paid_now(book, history, history.fallen_due, ~history.fallen_due.settled)
-
-
-def pay_ahead(book: Book, as_of: pd.Timestamp) -> Change:
-    """Pay now what falls due within ``AHEAD_DAYS``."""
-    history = history_of(book, as_of)
-    coming = history.to_come
-    return _paid_now(book, history, coming, ~coming.settled & (coming.age >= -AHEAD_DAYS))
-
-
-def pay_on_time(book: Book, as_of: pd.Timestamp) -> Change:
-    """Have paid every instalment of the last ``ON_TIME_DAYS`` by its due date: what came later came at its noon."""
-    history = history_of(book, as_of)
-    due = history.fallen_due
-    rows = due.row[(due.days_late > 0) & (due.age <= ON_TIME_DAYS)]
-    ledger = book.ledger
-    noon = np.zeros(len(ledger.instalments.at), np.int64)
-    midday = ledger.instalments["due_day"][rows] * DAY + DAY // 2
-    noon[rows] = midday - ledger.zones.offsets(ledger.instalments.customer[rows], midday)
-    early = _received(book, _paid_by(book, history) & (ledger.payments.at < noon[ledger.payments["instalment"]]))
-    owed = np.maximum(_owed(book), _received(book, _paid_by(book, history)))
-    moved = _payments(book, rows, noon[rows], (owed - early)[rows])
-    return Change(_with_payments(book, _without_late(book, moved, as_of), moved), _counted(history, rows))
-
-
-def use_less_credit(book: Book, as_of: pd.Timestamp) -> Change:
-    """Bring the newest balance down to ``LIMIT_SHARE`` of its limit."""
-    history = history_of(book, as_of)
-    rows = _newest(history, "balance", "credit_limit")
-    credit = book.ledger.credit
-    target = np.round(LIMIT_SHARE * credit["credit_limit"][rows], 2)
-    above = (credit["balance"][rows] > target) & (target > 0)
-    return _observed(book, history, "balance", rows[above], target[above])
-
-
-def owe_less_elsewhere(book: Book, as_of: pd.Timestamp) -> Change:
-    """Bring the newest debt with other lenders down to ``DEBT_SHARE`` of it."""
-    history = history_of(book, as_of)
-    rows = _newest(history, "external_debt")
-    rows = rows[book.ledger.credit["external_debt"][rows] > 0]
-    target = np.round(DEBT_SHARE * book.ledger.credit["external_debt"][rows], 2)
-    return _observed(book, history, "external_debt", rows, target)
-
-
-def seek_no_credit(book: Book, as_of: pd.Timestamp) -> Change:
-    """Have applied for no credit in the six months before the newest observation."""
-    history = history_of(book, as_of)
-    rows = _newest(history, "enquiries_6m")
-    rows = rows[book.ledger.credit["enquiries_6m"][rows] > 0]
-    return _observed(book, history, "enquiries_6m", rows, np.zeros(len(rows)))
-
-
-ACTS: Mapping[str, Act] = MappingProxyType(
-    {
-        "pay_overdue": Act(("amount",), "currency", pay_overdue),
-        "pay_ahead": Act(("amount",), "currency", pay_ahead),
-        "use_less_credit": Act(("before", "after"), "currency", use_less_credit),
-        "owe_less_elsewhere": Act(("before", "after"), "currency", owe_less_elsewhere),
-        "seek_no_credit": Act(("before",), "count", seek_no_credit),
-        "pay_on_time": Act(("count",), "count", pay_on_time),
-    }
-)
-"""Every act there is."""
-
-
 def _owed(book: Book) -> Floats:
     """Return what settles each instalment of the ledger, in ten-thousandths, as the ledger counts it."""
     return np.rint(book.ledger.instalments["amount_due"] * _UNITS)
@@ -202,3 +134,71 @@ def _observed(book: Book, history: History, column: str, rows: Ints, target: Flo
     numbers = {"before": credit[column][rows], "after": target}
     index = history.ledger.index(credit.customer[rows])
     return Change(replace(book, credit=book.credit.assign(**{column: cells})), pd.DataFrame(numbers, index=index))
+
+
+def pay_overdue(book: Book, as_of: pd.Timestamp) -> Change:
+    """Pay every overdue instalment in full, now."""
+    history = history_of(book, as_of)
+    return _paid_now(book, history, history.fallen_due, ~history.fallen_due.settled)
+
+
+def pay_ahead(book: Book, as_of: pd.Timestamp) -> Change:
+    """Pay now what falls due within ``AHEAD_DAYS``."""
+    history = history_of(book, as_of)
+    coming = history.to_come
+    return _paid_now(book, history, coming, ~coming.settled & (coming.age >= -AHEAD_DAYS))
+
+
+def pay_on_time(book: Book, as_of: pd.Timestamp) -> Change:
+    """Have paid every instalment of the last ``ON_TIME_DAYS`` by its due date: what came later came at its noon."""
+    history = history_of(book, as_of)
+    due = history.fallen_due
+    rows = due.row[(due.days_late > 0) & (due.age <= ON_TIME_DAYS)]
+    ledger = book.ledger
+    noon = np.zeros(len(ledger.instalments.at), np.int64)
+    midday = ledger.instalments["due_day"][rows] * DAY + DAY // 2
+    noon[rows] = midday - ledger.zones.offsets(ledger.instalments.customer[rows], midday)
+    early = _received(book, _paid_by(book, history) & (ledger.payments.at < noon[ledger.payments["instalment"]]))
+    owed = np.maximum(_owed(book), _received(book, _paid_by(book, history)))
+    moved = _payments(book, rows, noon[rows], (owed - early)[rows])
+    return Change(_with_payments(book, _without_late(book, moved, as_of), moved), _counted(history, rows))
+
+
+def use_less_credit(book: Book, as_of: pd.Timestamp) -> Change:
+    """Bring the newest balance down to ``LIMIT_SHARE`` of its limit."""
+    history = history_of(book, as_of)
+    rows = _newest(history, "balance", "credit_limit")
+    credit = book.ledger.credit
+    target = np.round(LIMIT_SHARE * credit["credit_limit"][rows], 2)
+    above = (credit["balance"][rows] > target) & (target > 0)
+    return _observed(book, history, "balance", rows[above], target[above])
+
+
+def owe_less_elsewhere(book: Book, as_of: pd.Timestamp) -> Change:
+    """Bring the newest debt with other lenders down to ``DEBT_SHARE`` of it."""
+    history = history_of(book, as_of)
+    rows = _newest(history, "external_debt")
+    rows = rows[book.ledger.credit["external_debt"][rows] > 0]
+    target = np.round(DEBT_SHARE * book.ledger.credit["external_debt"][rows], 2)
+    return _observed(book, history, "external_debt", rows, target)
+
+
+def seek_no_credit(book: Book, as_of: pd.Timestamp) -> Change:
+    """Have applied for no credit in the six months before the newest observation."""
+    history = history_of(book, as_of)
+    rows = _newest(history, "enquiries_6m")
+    rows = rows[book.ledger.credit["enquiries_6m"][rows] > 0]
+    return _observed(book, history, "enquiries_6m", rows, np.zeros(len(rows)))
+
+
+ACTS: Mapping[str, Act] = MappingProxyType(
+    {
+        "pay_overdue": Act(("amount",), "currency", pay_overdue),
+        "pay_ahead": Act(("amount",), "currency", pay_ahead),
+        "use_less_credit": Act(("before", "after"), "currency", use_less_credit),
+        "owe_less_elsewhere": Act(("before", "after"), "currency", owe_less_elsewhere),
+        "seek_no_credit": Act(("before",), "count", seek_no_credit),
+        "pay_on_time": Act(("count",), "count", pay_on_time),
+    }
+)
+"""Every act there is."""

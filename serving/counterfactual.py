@@ -45,45 +45,6 @@ class Counterfactual:
     numbers: Mapping[str, Mapping[str, float]]
 
 
-def counterfactuals(
-    book: Book,
-    as_of: pd.Timestamp,
-    scorer: Scorer,
-    settings: PolicySettings,
-    now: Mapping[str, Outcome],
-    acts: Sequence[str] = tuple(ACTS),
-) -> dict[str, Counterfactual]:
-    """Return what would have changed the tier of each customer, as known at ``as_of``.
-
-    Parameters
-    ----------
-    book, as_of, scorer, settings
-        What the customers were decided on.
-    now
-        Where each customer to look at stands, without an act.
-    acts
-        Names in ``ACTS`` to try, the preferred first.
-    """
-    own = of_customers(book, list(now))
-    scene = _Scene({act: ACTS[act].edit(own, as_of) for act in acts}, as_of, scorer, settings, now)
-    numbers = {act: _by_customer(scene.changes[act]) for act in acts}
-    tried = {act: scene.after((act,), list(numbers[act])) for act in acts}
-    alone = {
-        name: tuple(led[name] for led in tried.values() if name in led and _helps(led[name], stands))
-        for name, stands in now.items()
-    }
-    better = scene.better({name: tuple(act for led in own for act in led.acts) for name, own in alone.items()}, tried)
-    return {
-        name: Counterfactual(
-            now=stands,
-            alone=alone[name],
-            better=better.get(name),
-            numbers={act: numbers[act][name] for led in alone[name] for act in led.acts},
-        )
-        for name, stands in now.items()
-    }
-
-
 def of_customers(book: Book, customers: Sequence[str]) -> Book:
     """Return the book of these customers alone; the book itself where they are all."""
     if len(customers) == len(book.customers):
@@ -148,3 +109,44 @@ class _Scene:
         for name, outcome in led.items():
             if outcome.tier < self.now[name].tier:
                 found.setdefault(name, outcome)
+
+
+def counterfactuals(
+    book: Book,
+    as_of: pd.Timestamp,
+    scorer: Scorer,
+    settings: PolicySettings,
+    now: Mapping[str, Outcome],
+    acts: Sequence[str] = tuple(ACTS),
+) -> dict[str, Counterfactual]:
+    """Return what would have changed the tier of each customer, as known at ``as_of``.
+
+    Parameters
+    ----------
+    book, as_of, scorer, settings
+        What the customers were decided on.
+    now
+        Where each customer to look at stands, without an act.
+    acts
+        Names in ``ACTS`` to try, the preferred first.
+    """
+    own = of_customers(book, list(now))
+    scene = _Scene({act: ACTS[act].edit(own, as_of) for act in acts}, as_of, scorer, settings, now)
+    numbers = {act: _by_customer(scene.changes[act]) for act in acts}
+    tried = {act: scene.after((act,), list(numbers[act])) for act in acts}
+    alone = {
+        name: tuple(led[name] for led in tried.values() if name in led and _helps(led[name], stands))
+        for name, stands in now.items()
+    }
+    better = scene.better(
+        {name: tuple(act for led in led_by for act in led.acts) for name, led_by in alone.items()}, tried
+    )
+    return {
+        name: Counterfactual(
+            now=stands,
+            alone=alone[name],
+            better=better.get(name),
+            numbers={act: numbers[act][name] for led in alone[name] for act in led.acts},
+        )
+        for name, stands in now.items()
+    }

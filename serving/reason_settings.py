@@ -101,6 +101,19 @@ class WouldChangeTexts:
         self.best.require("best", "now")
 
 
+def _known(key: str, found: Iterable[str], known: Container[str], what: str) -> None:
+    for name in found:
+        if name not in known:
+            raise ValueError(f"{key}: {name} is not {what}")
+
+
+def _matching(reason: str, pattern: str) -> list[str]:
+    names = [name for name in CATALOGUE if fnmatchcase(name, pattern)]
+    if not names:
+        raise ValueError(f"reasons.{reason}: no feature of the catalogue is called {pattern}")
+    return names
+
+
 @dataclass(frozen=True, config=STRICT)
 class ReasonSettings:
     """configs/reasons.yaml; the comments there say what each setting means."""
@@ -152,19 +165,6 @@ class ReasonSettings:
                         raise ValueError(f"reasons.{name}: {feature} belongs to {found[feature]} already")
                     found[feature] = name
         return found
-
-
-def _known(key: str, found: Iterable[str], known: Container[str], what: str) -> None:
-    for name in found:
-        if name not in known:
-            raise ValueError(f"{key}: {name} is not {what}")
-
-
-def _matching(reason: str, pattern: str) -> list[str]:
-    names = [name for name in CATALOGUE if fnmatchcase(name, pattern)]
-    if not names:
-        raise ValueError(f"reasons.{reason}: no feature of the catalogue is called {pattern}")
-    return names
 
 
 def read_reasons(file: str | Path = CONFIGS / "reasons.yaml") -> ReasonSettings:

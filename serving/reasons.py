@@ -66,6 +66,25 @@ class Ranking:
     feature: Ints
 
 
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _fact(feature: str, value: float) -> Mapping[Language, str]:
+    return {"en": CATALOGUE[feature].say(value, "en"), "zh": CATALOGUE[feature].say(value, "zh")}
+
+
+def _by_name(feature: str, value: float | None) -> Mapping[Language, str]:
+    """Return the words of a feature without a reason: the catalogue's where it is in it, else its name."""
+    if feature in CATALOGUE:
+        return _fact(feature, np.nan if value is None else value)
+    known = value is not None
+    return {
+        "en": f"{feature}: {value:g}" if known else f"{feature} is not known",
+        "zh": f"{feature}：{value:g}" if known else f"{feature}未知",
+    }
+
+
 @dataclass(frozen=True)
 class Explainer:
     """Reasons from the contributions of a model with the columns ``features``."""
@@ -149,22 +168,3 @@ class Explainer:
             return ending.fill(absent=self.settings.absent.get(feature, reason.absent).fill())
         headline = (reason.raising if raising else reason.lowering).fill()
         return self.settings.told.fill(headline=headline, fact=_fact(feature, value))
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
-
-
-def _fact(feature: str, value: float) -> Mapping[Language, str]:
-    return {"en": CATALOGUE[feature].say(value, "en"), "zh": CATALOGUE[feature].say(value, "zh")}
-
-
-def _by_name(feature: str, value: float | None) -> Mapping[Language, str]:
-    """Return the words of a feature without a reason: the catalogue's where it is in it, else its name."""
-    if feature in CATALOGUE:
-        return _fact(feature, np.nan if value is None else value)
-    known = value is not None
-    return {
-        "en": f"{feature}: {value:g}" if known else f"{feature} is not known",
-        "zh": f"{feature}：{value:g}" if known else f"{feature}未知",
-    }
