@@ -19,6 +19,9 @@ Language = Literal["en", "zh"]
 
 RISKIER, SAFER, UNSIGNED = 1, -1, 0
 
+BELOW_ZERO: Mapping[Language, str] = MappingProxyType({"en": "; below 0: ", "zh": "；低于0："})
+"""What parts a reason text from its words for a value below 0."""
+
 
 @dataclass(frozen=True)
 class Example:
@@ -33,7 +36,9 @@ class Feature:
     """A named column of the matrix.
 
     ``sign`` says which way risk goes when the feature rises and everything else stays: +1 up, -1 down,
-    0 not agreed. ``en`` and ``zh`` are the reason texts; ``{value}`` stands for the customer's own value.
+    0 not agreed. ``en`` and ``zh`` are the reason texts; ``{value}`` stands for the customer's own value. A text
+    may go on with ``; below 0: `` (in Chinese ``；低于0：``) and other words for a value below 0, said without
+    its sign.
     """
 
     name: str
@@ -57,7 +62,8 @@ class Feature:
         """
         if np.isnan(value) and language == "en":
             return f"not known: {self.meaning[0].lower()}{self.meaning[1:].partition(';')[0].rstrip('.')}"
-        text = self.zh if language == "zh" else self.en
+        text, _, below = (self.zh if language == "zh" else self.en).partition(BELOW_ZERO[language])
+        text, value = (below, -value) if value < 0 and below else (text, value)
         return text.replace("{value}", spoken(value, self.unit, language))
 
 
@@ -165,17 +171,18 @@ def spoken(value: float, unit: Unit, language: Language = "en") -> str:
         return "未知"
     match unit:
         case "share":
-            return f"{value:.0%}".replace("%", " %") if language == "en" else f"{value:.0%}"
-        case "days" | "years":
-            return _duration(value, unit, language)
+            return f"{value:z.0%}".replace("%", " %") if language == "en" else f"{value:z.0%}"
+        case "days" | "years" | "currency":
+            return _with_unit(f"{value:z,.0f}", unit, language)
         case "ratio":
-            return f"{value:.2f}"
+            return f"{value:z.2f}"
         case _:
-            return f"{value:,.0f}"
+            return f"{value:z,.0f}"
 
 
-def _duration(value: float, unit: Literal["days", "years"], language: Language) -> str:
-    number = f"{value:.0f}"
+def _with_unit(number: str, unit: Literal["days", "years", "currency"], language: Language) -> str:
     if language == "zh":
-        return number + {"days": "天", "years": "岁"}[unit]
+        return number + {"days": "天", "years": "岁", "currency": "元"}[unit]
+    if unit == "currency":
+        return number
     return f"{number} {unit[:-1] if number in ('1', '-1') else unit}"

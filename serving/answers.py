@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,19 +22,51 @@ from serving.contract import (
     Window,
     WireEffect,
     WireReason,
+    WouldChange,
 )
 from serving.decide import Decisions
 from serving.messages import MessageTexts
-from serving.reasons import reasons_for
+from serving.reason_settings import ReasonSettings
+from serving.reasons import Explainer
 from serving.rules import ALLOWED, RULES, send_window
 
 RULES_VERSION = "1"
 
 
-def answer(
-    decisions: Decisions, row: int, settings: PolicySettings, texts: MessageTexts, model_version: str
+@dataclass(frozen=True)
+class Voice:
+    """What answers are given in: the policy, the texts of messages and reasons, and the models' version."""
+
+    policy: PolicySettings
+    messages: MessageTexts
+    reasons: ReasonSettings
+    model_version: str
+
+    @property
+    def versions(self) -> Versions:
+        """What decided, by version."""
+        return Versions(
+            contract=VERSION,
+            model=self.model_version,
+            policy=self.policy.version,
+            rules=RULES_VERSION,
+            reasons=self.reasons.named_version,
+        )
+
+
+def answers(
+    decisions: Decisions, voice: Voice, would_change: Sequence[WouldChange] | None = None
+) -> list[CustomerDecision]:
+    """Return what the wire says of each customer, in the order of the decisions; ``would_change`` None: not asked."""
+    reasons = _reasons(decisions, voice.reasons)
+    advice = [None] * len(reasons) if would_change is None else would_change
+    return [_answer(decisions, k, voice, *told) for k, told in enumerate(zip(reasons, advice, strict=True))]
+
+
+def _answer(
+    decisions: Decisions, row: int, voice: Voice, reasons: list[WireReason], advice: WouldChange | None
 ) -> CustomerDecision:
-    """Return what the wire says of the customer in ``row``."""
+    settings = voice.policy
     due = _due(decisions, row, settings)
     return CustomerDecision(
         customer_id=str(decisions.X.index[row]),
@@ -42,11 +75,12 @@ def answer(
         tier=list(settings.tiers)[decisions.tier[row]],
         stance=STANCES[decisions.stance[row]],
         instalment=due,
-        reasons=_reasons(decisions, row),
-        recommendation=_recommendation(decisions, row, settings, texts, due),
+        reasons=reasons,
+        would_change=advice,
+        recommendation=_recommendation(decisions, row, settings, voice.messages, due),
         alternatives=_alternatives(decisions, row, settings),
         blocked=_blocked(decisions, row, settings),
-        versions=Versions(contract=VERSION, model=model_version, policy=settings.version, rules=RULES_VERSION),
+        versions=voice.versions,
     )
 
 
@@ -64,12 +98,15 @@ def _due(decisions: Decisions, row: int, settings: PolicySettings) -> Due | None
     )
 
 
-def _reasons(decisions: Decisions, row: int) -> list[WireReason]:
-    scores = decisions.scores
+def _reasons(decisions: Decisions, settings: ReasonSettings) -> list[list[WireReason]]:
+    """Return the reasons of each customer; none where they were not asked for."""
+    scores, n = decisions.scores, len(decisions.X)
     if scores.contributions is None:
-        return []
-    found = reasons_for(scores.features, decisions.explained[row], scores.contributions[row])
-    return [WireReason(**asdict(reason)) for reason in found]
+        return [[] for _ in range(n)]
+    explainer = Explainer(settings, scores.features)
+    ranking = explainer.rank(scores.contributions)
+    told = (explainer.tell(ranking, k, decisions.explained[k], scores.contributions[k]) for k in range(n))
+    return [[WireReason.model_validate(reason, from_attributes=True) for reason in reasons] for reasons in told]
 
 
 def _candidate(decisions: Decisions, row: int, action: int, settings: PolicySettings) -> dict[str, Any]:

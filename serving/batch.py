@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 from features.book import Book
 from serving.actions import STANCES, PolicySettings
 from serving.decide import Decisions, decide
-from serving.reasons import REASONS
+from serving.reason_settings import ReasonSettings, read_reasons
+from serving.reasons import Explainer
 from serving.registry import Models
 from serving.rules import RULES
 
@@ -29,11 +30,14 @@ def score_book(
     out: str | Path,
     progress: Callable[[int, int], None] = lambda done, total: None,
     chunk: int = CHUNK,
+    reasons: ReasonSettings | None = None,
 ) -> int:
     """Write a decision a customer to the Parquet file ``out`` and return how many.
 
-    ``progress`` is called with (customers done, customers in all) after each chunk.
+    ``progress`` is called with (customers done, customers in all) after each chunk; ``reasons`` are those of
+    configs/reasons.yaml by default.
     """
+    told = reasons or read_reasons()
     names = book.customers["customer_id"].tolist()
     target = Path(out)
     aside = target.with_name(f".{target.name}.writing")
@@ -41,7 +45,7 @@ def score_book(
     try:
         for start in range(0, max(len(names), 1), chunk):
             decisions = decide(book, as_of, models, settings, names[start : start + chunk])
-            rows = pa.Table.from_pandas(as_table(decisions, settings, models.version), preserve_index=False)
+            rows = pa.Table.from_pandas(as_table(decisions, settings, told, models.version), preserve_index=False)
             writer = writer or pq.ParquetWriter(aside, rows.schema)
             writer.write_table(rows)
             progress(min(start + chunk, len(names)), len(names))
@@ -52,7 +56,9 @@ def score_book(
     return len(names)
 
 
-def as_table(decisions: Decisions, settings: PolicySettings, model_version: str) -> pd.DataFrame:
+def as_table(
+    decisions: Decisions, settings: PolicySettings, reasons: ReasonSettings, model_version: str
+) -> pd.DataFrame:
     """Return decisions as columns, a row a customer; numbers are those of the wire, to the bit."""
     n = len(decisions.X)
     rows, chosen = np.arange(n), decisions.choice.action
@@ -80,27 +86,33 @@ def as_table(decisions: Decisions, settings: PolicySettings, model_version: str)
         "expected_effect_high": decisions.effects.high[rows, chosen],
         "expected_value": decisions.choice.value[rows, chosen],
         "propensity": decisions.choice.propensity,
-        **_reasons(decisions),
+        **_reasons(decisions, reasons),
         **_blocks(decisions, settings),
         "model_version": model_version,
         "policy_version": settings.version,
+        "reasons_version": reasons.named_version,
     }
     frame = pd.DataFrame(columns)
     texts = ["loan_id", "channel", "intensity", "offer"]
     return frame.astype(dict.fromkeys(texts, "str"))
 
 
-def _reasons(decisions: Decisions) -> dict[str, Any]:
-    """Return the features with the largest contributions, and what each adds to the log-odds."""
-    contributions = decisions.scores.contributions
-    if contributions is None:
+def _reasons(decisions: Decisions, settings: ReasonSettings) -> dict[str, Any]:
+    """Return the reasons, the largest first: each one's name, contribution, and the feature that carries it most."""
+    scores = decisions.scores
+    if scores.contributions is None:
         return {}
-    order = np.argsort(-np.abs(contributions), axis=1, kind="stable")[:, :REASONS]
-    names = np.array(decisions.scores.features, dtype=object)
+    explainer = Explainer(settings, scores.features)
+    ranking = explainer.rank(scores.contributions)
+    reasons, features = (np.array([*names, None], dtype=object) for names in (explainer.names, scores.features))
+    values = np.column_stack([decisions.explained, np.full(len(decisions.X), np.nan)])
     columns: dict[str, Any] = {}
-    for k in range(order.shape[1]):
-        columns[f"reason_{k + 1}"] = names[order[:, k]]
-        columns[f"reason_{k + 1}_contribution"] = np.take_along_axis(contributions, order[:, k : k + 1], 1)[:, 0]
+    for k in range(ranking.reason.shape[1]):
+        # of text also where all are null, so that every chunk has one schema
+        columns[f"reason_{k + 1}"] = pd.array(reasons[ranking.reason[:, k]], dtype="str")
+        columns[f"reason_{k + 1}_contribution"] = ranking.contribution[:, k]
+        columns[f"reason_{k + 1}_feature"] = pd.array(features[ranking.feature[:, k]], dtype="str")
+        columns[f"reason_{k + 1}_value"] = np.take_along_axis(values, ranking.feature[:, k : k + 1], 1)[:, 0]
     return columns
 
 

@@ -58,6 +58,7 @@ class ScoreRequest(_Wire):
 
     as_of: AwareDatetime | None = Field(default=None, description="moment of the cut, with its offset; now by default")
     explain: bool = Field(default=True, description="give reasons")
+    counterfactual: bool = Field(default=False, description="say what would have changed the tier")
     customers: list[Annotated[CustomerRequest, WrapValidator(_keep_rejected)]] = Field(max_length=10_000)
 
 
@@ -76,12 +77,47 @@ class Window(_Wire):
     latest: datetime
 
 
-class WireReason(_Wire):
-    """A feature that moved the probability; ``contribution`` is in log-odds, above 0 raises it; words in en and zh."""
+class WireShare(_Wire):
+    """What one feature adds to the log-odds; ``value`` is null where it is missing."""
 
     feature: str
     value: float | None
     contribution: float
+
+
+class WireReason(_Wire):
+    """A reason for the probability, as configs/reasons.yaml names it; features that say the same are one.
+
+    ``contribution`` is in log-odds, above 0 raises the probability, and is the sum of those of ``features``;
+    ``feature`` carries it most and ``value`` is its value; ``words`` in en and zh.
+    """
+
+    reason: str
+    contribution: float
+    words: dict[Literal["en", "zh"], str]
+    feature: str
+    value: float | None
+    features: list[WireShare]
+
+
+class WireOutcome(_Wire):
+    """Where acts of the customer, done together, lead; words in en and zh."""
+
+    acts: list[str]
+    default_probability: float
+    tier: str
+    words: dict[Literal["en", "zh"], str]
+
+
+class WouldChange(_Wire):
+    """What would have changed the tier.
+
+    ``better`` is the smallest combination of acts that leads to a better tier, null where none does; ``alone``
+    says where each act leads that lowers the probability; ``words``, in en and zh, say the answer.
+    """
+
+    better: WireOutcome | None
+    alone: list[WireOutcome]
     words: dict[Literal["en", "zh"], str]
 
 
@@ -134,16 +170,17 @@ class Due(_Wire):
 
 
 class Versions(_Wire):
-    """What decided."""
+    """What decided; ``reasons`` ends in ``draft`` where nobody approved the texts."""
 
     contract: str
     model: str
     policy: str
     rules: str
+    reasons: str
 
 
 class CustomerDecision(_Wire):
-    """A decision for one customer."""
+    """A decision for one customer; ``would_change`` is null when it was not asked for."""
 
     customer_id: str
     decision_id: str
@@ -152,6 +189,7 @@ class CustomerDecision(_Wire):
     stance: str
     instalment: Due | None
     reasons: list[WireReason]
+    would_change: WouldChange | None
     recommendation: Recommendation
     alternatives: list[Candidate]
     blocked: list[Blocked]

@@ -15,7 +15,8 @@ from features.book import Book
 from features.errors import SchemaError
 from features.tables.screening import screen, summary
 from serving.actions import PolicySettings, read_policy
-from serving.answers import answer
+from serving.advice import advise
+from serving.answers import Voice, answers
 from serving.contract import (
     CustomerDecision,
     CustomerError,
@@ -28,6 +29,7 @@ from serving.contract import (
 )
 from serving.decide import decide
 from serving.messages import MessageTexts, read_messages
+from serving.reason_settings import ReasonSettings, read_reasons
 from serving.records import book_of, check_records, faults_by_customer
 from serving.registry import Models
 
@@ -41,6 +43,7 @@ class Desk:
     models: Models
     settings: PolicySettings = field(default_factory=read_policy)
     texts: MessageTexts = field(default_factory=read_messages)
+    reasons: ReasonSettings = field(default_factory=read_reasons)
     snapshot: Book | None = None
 
     def score(self, request: ScoreRequest) -> ScoreResponse:
@@ -52,9 +55,9 @@ class Desk:
         fit = [c for k, c in enumerate(asked) if k not in refused and isinstance(c, CustomerRequest)]
         sent = {c.customer_id: c.records for c in fit if c.records is not None}
         known = [c.customer_id for c in fit if c.records is None]
-        results = self._decide_sent(sent, as_of, request.explain)
+        results = self._decide_sent(sent, as_of, request)
         if self.snapshot is not None and known:
-            results |= self._decide(self.snapshot, known, as_of, request.explain)
+            results |= self._decide(self.snapshot, known, as_of, request)
         ordered = [refused[k] if k in refused else results[str(c.customer_id)] for k, c in enumerate(asked)]
         return ScoreResponse(as_of=as_of.to_pydatetime(warn=False), results=ordered)
 
@@ -75,7 +78,9 @@ class Desk:
             return _error(name, "unknown_customer", "customer_id", f"{where}; send the customer's records.")
         return None
 
-    def _decide_sent(self, sent: Mapping[str, Records], as_of: pd.Timestamp, explain: bool) -> dict[str, Result]:
+    def _decide_sent(
+        self, sent: Mapping[str, Records], as_of: pd.Timestamp, request: ScoreRequest
+    ) -> dict[str, Result]:
         """Decide for customers who came with records; those with a fault get it as their answer."""
         if not sent:
             return {}
@@ -85,14 +90,19 @@ class Desk:
             field_name = f"{faults['table'].iloc[0]}.{faults['column'].iloc[0]}"
             results[name] = _error(name, "invalid_records", field_name, summary(faults))
         kept = [name for name in sent if name not in results]
-        return results | self._decide(screened.book, kept, as_of, explain)
+        return results | self._decide(screened.book, kept, as_of, request)
 
-    def _decide(self, book: Book, names: Sequence[str], as_of: pd.Timestamp, explain: bool) -> dict[str, Result]:
+    def _decide(
+        self, book: Book, names: Sequence[str], as_of: pd.Timestamp, request: ScoreRequest
+    ) -> dict[str, Result]:
         if not names:
             return {}
-        decisions = decide(book, as_of, self.models, self.settings, names, explain)
-        version = self.models.version
-        return {name: answer(decisions, k, self.settings, self.texts, version) for k, name in enumerate(names)}
+        decisions = decide(book, as_of, self.models, self.settings, names, request.explain)
+        advice = None
+        if request.counterfactual:
+            advice = advise(book, decisions, self.models.scorer, self.settings, self.reasons)
+        voice = Voice(self.settings, self.texts, self.reasons, self.models.version)
+        return dict(zip(names, answers(decisions, voice, advice), strict=True))
 
 
 def _error(customer_id: str | None, code: str, field_name: str, message: str) -> CustomerError:

@@ -1,54 +1,170 @@
-"""Contributions turned into reasons: the features that moved a customer's probability most, in words."""
+"""Contributions turned into reasons: what moved a customer's probability most, in words.
+
+Features that say the same are one reason; its contribution is the sum of theirs, so that all reasons and the
+base add up to the log-odds, and it is spoken by the feature that carries it most. A reason that raises the
+risk is never left out for being awkward: creditors must tell the principal reasons actually used, specific and
+accurate, and none may be excluded (Regulation B, 12 CFR 1002.9(b)(2) and comment 9(b)(2)-4; CFPB circulars
+2022-03 and 2023-03; likewise PIPL art. 24 and GDPR art. 15(1)(h) with 22). What a reader could make nothing of,
+such as the hour at which someone answers, is therefore told with its number where it raises the risk, and may
+be left out (``told: raising``) only where it lowers it, which is nobody's adverse reason.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from features.catalogue import CATALOGUE
 from features.feature import Language
+from serving.reason_settings import ReasonSettings
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
-REASONS = 4
-"""How many reasons are given at most."""
-
-_NEGLIGIBLE = 0.01
+NO_REASON = -1
 
 
 @dataclass(frozen=True)
-class Reason:
-    """One reason: a feature, the customer's value (None: missing), what it adds to the log-odds, words by language."""
+class Share:
+    """What one feature adds to the log-odds, and the customer's value of it (None: missing)."""
 
     feature: str
     value: float | None
     contribution: float
-    words: Mapping[Language, str]
 
 
-def reasons_for(names: tuple[str, ...], values: Floats, contributions: Floats, most: int = REASONS) -> list[Reason]:
-    """Return the ``most`` features with the largest contributions in either direction, largest first.
+@dataclass(frozen=True)
+class ToldReason:
+    """One reason: its name, what it adds to the log-odds, a sentence a language.
 
-    ``names``, ``values`` and ``contributions`` are (features,) of one customer; contributions are in log-odds,
-    above 0 where the value raises the probability. Contributions too small to matter are left out.
+    ``feature`` carries it most and has ``value`` (None: missing); ``features`` are all it is made of, the
+    largest first, without those that add nothing.
     """
-    order = np.argsort(-np.abs(contributions), kind="stable")[:most]
-    return [
-        Reason(names[k], _known(values[k]), float(contributions[k]), _words(names[k], values[k]))
-        for k in order
-        if abs(contributions[k]) >= _NEGLIGIBLE
-    ]
+
+    reason: str
+    contribution: float
+    words: Mapping[Language, str]
+    feature: str
+    value: float | None
+    features: tuple[Share, ...]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The reasons of n customers, the largest first, (n, most) each; NO_REASON and NaN where there are no more.
+
+    ``reason`` is a place among the explainer's ``names``, ``feature`` one among its ``features``: that which
+    carries the reason most in the reason's own direction.
+    """
+
+    reason: Ints
+    contribution: Floats
+    feature: Ints
 
 
 def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _words(name: str, value: float) -> Mapping[Language, str]:
-    feature = CATALOGUE.get(name)
-    if feature is None:
-        return {"en": f"{name}: {value:g}", "zh": f"{name}：{value:g}"}
-    return {"en": feature.say(value, "en"), "zh": feature.say(value, "zh")}
+def _fact(feature: str, value: float) -> Mapping[Language, str]:
+    return {"en": CATALOGUE[feature].say(value, "en"), "zh": CATALOGUE[feature].say(value, "zh")}
+
+
+def _by_name(feature: str, value: float | None) -> Mapping[Language, str]:
+    """Return the words of a feature without a reason: the catalogue's where it is in it, else its name."""
+    if feature in CATALOGUE:
+        return _fact(feature, np.nan if value is None else value)
+    known = value is not None
+    return {
+        "en": f"{feature}: {value:g}" if known else f"{feature} is not known",
+        "zh": f"{feature}：{value:g}" if known else f"{feature}未知",
+    }
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Reasons from the contributions of a model with the columns ``features``."""
+
+    settings: ReasonSettings
+    features: tuple[str, ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The reasons the model's features make, in the order of the settings, then features without a reason."""
+        found = [self._reason(feature) for feature in self.features]
+        gathered = tuple(name for name in self.settings.reasons if name in found)
+        return gathered + tuple(dict.fromkeys(name for name in found if name not in gathered))
+
+    @cached_property
+    def place(self) -> Ints:
+        """The place among ``names`` of each feature's reason, (features,)."""
+        places = {name: k for k, name in enumerate(self.names)}
+        return np.array([places[self._reason(feature)] for feature in self.features], np.int64)
+
+    def sums(self, contributions: Floats) -> Floats:
+        """Return the contribution of each reason, (n, reasons), from those of the features, (n, features).
+
+        Added feature by feature in one order, so that a customer's sums do not depend on the others, to the bit.
+        """
+        sums = np.zeros((len(contributions), len(self.names)))
+        for feature, reason in enumerate(self.place):
+            sums[:, reason] += contributions[:, feature]
+        return sums
+
+    def rank(self, contributions: Floats) -> Ranking:
+        """Return the reasons to tell of each row of ``contributions``, (n, features) in log-odds."""
+        sums = self.sums(contributions)
+        weight = np.where((sums < 0) & ~self._told_lowering, 0.0, np.abs(sums))
+        order = np.argsort(-weight, axis=1, kind="stable")[:, : self.settings.most]
+        told = np.take_along_axis(weight, order, 1) >= self.settings.least
+        reason = np.where(told, order, NO_REASON)
+        contribution = np.where(told, np.take_along_axis(sums, order, 1), np.nan)
+        feature = [self._leading(contributions, reason[:, k], contribution[:, k]) for k in range(reason.shape[1])]
+        return Ranking(reason, contribution, np.column_stack(feature))
+
+    def tell(self, ranking: Ranking, row: int, values: Floats, contributions: Floats) -> list[ToldReason]:
+        """Return the reasons of the customer in ``row`` of a ranking, in words.
+
+        ``values`` and ``contributions`` are that customer's, (features,).
+        """
+        told = []
+        for reason, contribution, feature in zip(*(c[row] for c in vars(ranking).values()), strict=True):
+            if reason != NO_REASON:
+                shares = self._shares(reason, values, contributions)
+                name, value, adds = self.names[reason], _known(values[feature]), float(contribution)
+                words = self._words(name, self.features[feature], value, adds > 0)
+                told.append(ToldReason(name, adds, words, self.features[feature], value, shares))
+        return told
+
+    def _reason(self, feature: str) -> str:
+        return self.settings.reason_of.get(feature, feature)
+
+    @cached_property
+    def _told_lowering(self) -> npt.NDArray[np.bool_]:
+        reasons = self.settings.reasons
+        return np.array([name not in reasons or reasons[name].told == "always" for name in self.names])
+
+    def _leading(self, contributions: Floats, reason: Ints, contribution: Floats) -> Ints:
+        """Return the feature that moves each row's reason furthest in the reason's direction, (n,)."""
+        push = contributions * np.sign(contribution)[:, None]
+        push[self.place[None, :] != reason[:, None]] = -np.inf
+        return np.where(reason == NO_REASON, NO_REASON, push.argmax(axis=1))
+
+    def _shares(self, reason: int, values: Floats, contributions: Floats) -> tuple[Share, ...]:
+        members = np.flatnonzero((self.place == reason) & (contributions != 0))
+        order = members[np.argsort(-np.abs(contributions[members]), kind="stable")]
+        return tuple(Share(self.features[k], _known(values[k]), float(contributions[k])) for k in order)
+
+    def _words(self, name: str, feature: str, value: float | None, raising: bool) -> Mapping[Language, str]:
+        reason = self.settings.reasons.get(name)
+        if reason is None:
+            return _by_name(feature, value)
+        if value is None:
+            ending = self.settings.told_absent.raising if raising else self.settings.told_absent.lowering
+            return ending.fill(absent=self.settings.absent.get(feature, reason.absent).fill())
+        headline = (reason.raising if raising else reason.lowering).fill()
+        return self.settings.told.fill(headline=headline, fact=_fact(feature, value))

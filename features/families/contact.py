@@ -26,34 +26,39 @@ def reminders(history: History, days: int) -> Floats:
 
 
 @series(
-    WINDOWS, "count", RISKIER, _REMINDERS, "calls in {span}: {value}", "{span}电话{value}次", bo={7: 0, 30: 1, 90: 2}
+    WINDOWS, "count", RISKIER, _REMINDERS, "calls in {span}: {value}", "{span}致电{value}次", bo={7: 0, 30: 1, 90: 2}
 )
 def calls(history: History, days: int) -> Floats:
     """Calls made in the last {span} days."""
     return history.reminders.total(Reminder.CALL, days)
 
 
-@feature("count", RISKIER, _REMINDERS, "firm reminders in six months: {value}", "近六个月强度催收{value}次", bo=1)
+@feature("count", RISKIER, _REMINDERS, "firm reminders in six months: {value}", "近六个月严肃提醒{value}次", bo=1)
 def firm_180d(history: History) -> Floats:
     """Firm reminders sent in the last 180 days."""
     return history.reminders.total(Reminder.FIRM, HALF_YEAR)
 
 
 @feature(
-    "count", UNSIGNED, _REMINDERS, "reminders with an offer in six months: {value}", "近六个月分期方案{value}次", bo=2
+    "count",
+    UNSIGNED,
+    _REMINDERS,
+    "reminders with an offer in six months: {value}",
+    "近六个月提供还款方案{value}次",
+    bo=2,
 )
 def offers_180d(history: History) -> Floats:
     """Reminders of the last 180 days that carried an offer."""
     return history.reminders.total(Reminder.OFFER, HALF_YEAR)
 
 
-@feature("days", UNSIGNED, _REMINDERS, "last reminder {value} ago", "上次提醒在{value}前", bo=5)
+@feature("days", UNSIGNED, _REMINDERS, "the last reminder was {value} ago", "上次提醒在{value}前", bo=5)
 def days_since_reminder(history: History) -> Floats:
     """Days since the newest reminder."""
     return history.reminders.newest(Reminder.AGE)
 
 
-@feature("days", UNSIGNED, _REMINDERS, "last call {value} ago", "上次电话在{value}前", bo=9)
+@feature("days", UNSIGNED, _REMINDERS, "the last call was {value} ago", "上次电话在{value}前", bo=9)
 def days_since_call(history: History) -> Floats:
     """Days since the newest call, answered or not."""
     return history.reminders.newest(Reminder.CALL_AGE)
@@ -65,7 +70,14 @@ def days_since_conversation(history: History) -> Floats:
     return history.reminders.newest(Reminder.CONVERSATION_AGE)
 
 
-@feature("ratio", UNSIGNED, _REMINDERS, "reminded {value} times as often as before", "提醒频率为此前的{value}倍", bo=2)
+@feature(
+    "ratio",
+    UNSIGNED,
+    _REMINDERS,
+    "reminded {value} times as often as on average in six months",
+    "近期提醒频率为半年平均的{value}倍",
+    bo=2,
+)
 def contact_pressure(history: History) -> Floats:
     """Reminders of the last 30 days over the 30-day mean of the last 180."""
     return ratio(history.reminders.count(Reminder.AGE, MONTH), history.reminders.count(Reminder.AGE, HALF_YEAR) / 6)
@@ -78,7 +90,7 @@ def ignored_streak(history: History) -> Floats:
 
 
 @feature(
-    "currency", UNSIGNED, _REMINDERS, "{value} spent on reminders in six months", "近六个月提醒成本{value}", bo=6.11
+    "currency", UNSIGNED, _REMINDERS, "cost of reminders in six months: {value}", "近六个月提醒成本{value}", bo=6.11
 )
 def contact_cost_180d(history: History) -> Floats:
     """What the reminders of the last 180 days cost the bank."""

@@ -64,7 +64,7 @@ def income_change(history: History) -> Floats:
     RISKIER,
     _INCOMES,
     "months without income in {span}: {value}",
-    "{span}{value}个月无收入",
+    "{span}有{value}个月没有收入",
     bo={180: 3, 365: 3},
 )
 def months_without_income(history: History, days: int) -> Floats:
@@ -72,18 +72,18 @@ def months_without_income(history: History, days: int) -> Floats:
     return history.months_without_income(days // 30)
 
 
-@feature("ratio", RISKIER, _INCOMES, "income varies by {value} of its mean", "收入波动为均值的{value}倍", dai=0.3356)
+@feature("share", RISKIER, _INCOMES, "income varies by {value} of its mean", "收入波动幅度为均值的{value}", dai=0.3356)
 def income_variation_365d(history: History) -> Floats:
     """Standard deviation over mean of the incomes of the last 365 days."""
     return ratio(history.incomes.deviation(Income.AMOUNT, YEAR), history.incomes.mean(Income.AMOUNT, YEAR))
 
 
 @feature(
-    "ratio",
+    "share",
     SAFER,
     _INCOMES,
-    "incomes grow by {value} of their mean a month",
-    "每月收入增长均值的{value}倍",
+    "incomes grow by {value} of their mean a month; below 0: incomes fall by {value} of their mean a month",
+    "收入每月增长均值的{value}；低于0：收入每月下降均值的{value}",
     dai=-0.05494,
 )
 def income_trend_365d(history: History) -> Floats:
@@ -91,7 +91,7 @@ def income_trend_365d(history: History) -> Floats:
     return ratio(history.incomes.slope(Income.AMOUNT, YEAR), history.incomes.mean(Income.AMOUNT, YEAR))
 
 
-@feature("share", UNSIGNED, _INCOMES, "salary is {value} of income", "工资占收入{value}", bo=1)
+@feature("share", UNSIGNED, _INCOMES, "salary is {value} of income", "工资占收入的{value}", bo=1)
 def salary_share_365d(history: History) -> Floats:
     """Share of the income of the last 365 days that was salary."""
     return ratio(history.incomes.total(Income.SALARY, YEAR), history.incomes.total(Income.AMOUNT, YEAR))
@@ -121,16 +121,14 @@ def days_since_income(history: History) -> Floats:
     return history.incomes.newest(Income.AGE)
 
 
-@feature(
-    "ratio", RISKIER, _COVER, "instalments take {value} of a month's income", "月供占月收入的{value}倍", ann=0.2062
-)
+@feature("share", RISKIER, _COVER, "instalments take {value} of a month's income", "月供占月收入的{value}", ann=0.2062)
 def instalment_to_income(history: History) -> Floats:
     """Amount falling due in the coming 30 days, paid or not, over income a month of the last year."""
     return ratio(history.coming.total(Coming.AMOUNT_30D), history.income_monthly(YEAR))
 
 
 @feature(
-    "ratio", RISKIER, _COVER, "overdue amount is {value} of a month's income", "逾期金额为月收入的{value}倍", bo=0.7875
+    "share", RISKIER, _COVER, "overdue amount is {value} of a month's income", "逾期金额占月收入的{value}", bo=0.7875
 )
 def overdue_to_income(history: History) -> Floats:
     """Amount past due and not received over income a month of the last year."""
@@ -138,11 +136,11 @@ def overdue_to_income(history: History) -> Floats:
 
 
 @feature(
-    "ratio",
+    "share",
     RISKIER,
     _COVER,
-    "arrears and instalments take {value} of a month's income",
-    "逾期与月供合计为月收入的{value}倍",
+    "arrears and coming instalments take {value} of a month's income",
+    "逾期与即将到期的月供合计占月收入的{value}",
     dai=0.0566,
 )
 def debt_service_ratio(history: History) -> Floats:
@@ -151,7 +149,14 @@ def debt_service_ratio(history: History) -> Floats:
     return ratio(owed, history.income_monthly(QUARTER))
 
 
-@feature("currency", SAFER, _COVER, "{value} of income left after instalments", "扣除月供后余{value}", bo=-2_750)
+@feature(
+    "currency",
+    SAFER,
+    _COVER,
+    "income left a month after instalments: {value}; below 0: instalments exceed a month's income by {value}",
+    "月收入扣除月供后余{value}；低于0：月供超出月收入{value}",
+    bo=-2_750,
+)
 def income_left(history: History) -> Floats:
     """Income a month of the last 90 days less what is past due and falls due within 30 days, not received."""
     return (
@@ -159,13 +164,20 @@ def income_left(history: History) -> Floats:
     )
 
 
-@feature("days", UNSIGNED, _COVER, "due {value} after pay day", "到期日在发薪日后{value}", ann=18)
+@feature("days", UNSIGNED, _COVER, "the due date is {value} after pay day", "到期日在发薪日后{value}", ann=18)
 def due_after_pay_day(history: History) -> Floats:
     """Days from the pay day before the next due date (the newest income, moved on by 30-day months) to that date."""
     return np.mod(history.coming.smallest(Coming.DAYS_TO) + days_since_income(history), MONTH)
 
 
-@feature("days", SAFER, _COVER, "income expected {value} before the due date", "预计收入早于到期日{value}", ann=-12.6)
+@feature(
+    "days",
+    SAFER,
+    _COVER,
+    "income is expected {value} before the due date; below 0: income is expected {value} after the due date",
+    "预计收入早于到期日{value}；低于0：预计收入晚于到期日{value}",
+    ann=-12.6,
+)
 def cushion_days(history: History) -> Floats:
     """Days from the next income, expected a mean gap after the newest, to the next due date; negative: too late.
 

@@ -16,7 +16,7 @@ _SOURCE = "instalments, payments"
     "days",
     RISKIER,
     _SOURCE,
-    "longest lateness {value} in {span}",
+    "longest delay in {span}: {value}",
     "{span}最长逾期{value}",
     bo={30: 19, 90: 50, 180: 50, 365: 50},
 )
@@ -31,7 +31,7 @@ def days_late_max(history: History, days: int) -> Floats:
     RISKIER,
     _SOURCE,
     "instalments late in {span}: {value}",
-    "{span}{value}期逾期",
+    "{span}有{value}期逾期",
     bo={30: 1, 90: 2, 180: 3, 365: 3},
 )
 def late_count(history: History, days: int) -> Floats:
@@ -45,7 +45,7 @@ def late_count(history: History, days: int) -> Floats:
     RISKIER,
     _SOURCE,
     "instalments more than 30 days late in {span}: {value}",
-    "{span}{value}期逾期超过30天",
+    "{span}有{value}期逾期超过30天",
     bo={180: 1, 365: 1},
 )
 def late_30_count(history: History, days: int) -> Floats:
@@ -59,7 +59,7 @@ def late_30_count(history: History, days: int) -> Floats:
     RISKIER,
     _SOURCE,
     "{value} of the instalments of {span} were late",
-    "{span}{value}的分期逾期",
+    "{span}分期逾期的比例为{value}",
     bo={90: 0.6667, 365: 0.6},
 )
 def late_share(history: History, days: int) -> Floats:
@@ -72,7 +72,7 @@ def late_share(history: History, days: int) -> Floats:
     RISKIER,
     _SOURCE,
     "{value} of the money due in the last year came late",
-    "近一年{value}的到期金额逾期",
+    "近一年到期金额中逾期的比例为{value}",
     bo=0.6,
 )
 def late_amount_share_365d(history: History) -> Floats:
@@ -85,8 +85,8 @@ def late_amount_share_365d(history: History) -> Floats:
     "days",
     RISKIER,
     _SOURCE,
-    "paid {value} after the due date on average, in {span}",
-    "{span}平均于到期日后{value}还款",
+    "paid {value} late on average, in {span}; below 0: paid {value} before the due date on average, in {span}",
+    "{span}平均于到期日后{value}还款；低于0：{span}平均于到期日前{value}还款",
     bo={90: 23, 180: 15.8, 365: 15.8},
 )
 def days_late_mean(history: History, days: int) -> Floats:
@@ -94,13 +94,27 @@ def days_late_mean(history: History, days: int) -> Floats:
     return history.due.mean(Due.DAYS_LATE, days)
 
 
-@feature("days", RISKIER, _SOURCE, "payment dates vary by {value}", "还款日波动{value}", bo=18.51)
+@feature(
+    "days",
+    RISKIER,
+    _SOURCE,
+    "payment dates vary by {value} around the due date",
+    "还款日相对到期日波动{value}",
+    bo=18.51,
+)
 def days_late_deviation_365d(history: History) -> Floats:
     """Standard deviation of the days from due date to settlement over 365 days."""
     return history.due.deviation(Due.DAYS_LATE, YEAR)
 
 
-@feature("days", RISKIER, _SOURCE, "pays {value} later each month", "每月还款推迟{value}", bo=7.628)
+@feature(
+    "days",
+    RISKIER,
+    _SOURCE,
+    "pays {value} later each month; below 0: pays {value} earlier each month",
+    "还款每月推迟{value}；低于0：还款每月提前{value}",
+    bo=7.628,
+)
 def days_late_trend_365d(history: History) -> Floats:
     """Least-squares change in 30 days of the days from due date to settlement, over 365 days."""
     return history.due.slope(Due.DAYS_LATE, YEAR)
@@ -110,8 +124,8 @@ def days_late_trend_365d(history: History) -> Floats:
     "days",
     RISKIER,
     _SOURCE,
-    "the last instalment came {value} after its due date",
-    "上一期于到期日后{value}还款",
+    "last instalment came {value} after its due date; below 0: last instalment came {value} before its due date",
+    "上一期于到期日后{value}还款；低于0：上一期于到期日前{value}还款",
     bo=19,
 )
 def days_late_last(history: History) -> Floats:
@@ -120,14 +134,26 @@ def days_late_last(history: History) -> Floats:
 
 
 @feature(
-    "days", RISKIER, _SOURCE, "the last but one came {value} after its due date", "上上期于到期日后{value}还款", bo=50
+    "days",
+    RISKIER,
+    _SOURCE,
+    "last instalment but one came {value} late; below 0: last instalment but one came {value} before its due date",
+    "上上期于到期日后{value}还款；低于0：上上期于到期日前{value}还款",
+    bo=50,
 )
 def days_late_before_last(history: History) -> Floats:
     """Days late of the instalment that fell due last but one."""
     return history.due.before(Due.DAYS_LATE, 1)
 
 
-@feature("days", SAFER, _SOURCE, "{value} since an instalment fell due that was late", "距上次逾期{value}", ann=24)
+@feature(
+    "days",
+    SAFER,
+    _SOURCE,
+    "the last instalment that was late fell due {value} ago",
+    "上次逾期的分期到期于{value}前",
+    ann=24,
+)
 def days_since_late(history: History) -> Floats:
     """Days since the due date of the newest instalment that was late; NaN when none ever was."""
     return history.due.newest(Due.LATE_AGE)
@@ -145,20 +171,25 @@ def late_streak(history: History) -> Floats:
     return history.due.streak(Due.LATE)
 
 
-@feature("currency", RISKIER, _SOURCE, "{value} overdue now", "当前逾期金额{value}", bo=1_750)
+@feature("currency", RISKIER, _SOURCE, "amount overdue now: {value}", "当前逾期金额{value}", bo=1_750)
 def overdue_amount(history: History) -> Floats:
     """Amount past due and not received."""
     return history.due.total(Due.OPEN_AMOUNT)
 
 
-@feature("count", RISKIER, _SOURCE, "instalments overdue now: {value}", "当前{value}期逾期", bo=2)
+@feature("count", RISKIER, _SOURCE, "instalments overdue now: {value}", "当前有{value}期逾期", bo=2)
 def overdue_count(history: History) -> Floats:
     """Instalments past due and not paid in full."""
     return history.due.total(Due.OPEN)
 
 
 @feature(
-    "ratio", RISKIER, _SOURCE, "overdue amount is {value} usual instalments", "逾期金额为平常月供的{value}倍", bo=1.75
+    "ratio",
+    RISKIER,
+    _SOURCE,
+    "overdue amount is {value} times a usual instalment",
+    "逾期金额为平常月供的{value}倍",
+    bo=1.75,
 )
 def overdue_to_instalment(history: History) -> Floats:
     """Amount past due and not received over the mean instalment of the last 365 days."""

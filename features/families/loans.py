@@ -23,37 +23,37 @@ def credit_age(history: History) -> Floats:
     return history.days_since("first_credit_on")
 
 
-@feature("count", UNSIGNED, _LOANS, "loans with us: {value}", "在我行贷款{value}笔", ann=1)
+@feature("count", UNSIGNED, _LOANS, "loans with the bank: {value}", "在我行贷款{value}笔", ann=1)
 def loan_count(history: History) -> Floats:
     """Contracts opened with the bank by now."""
     return history.loans.count(Loan.AGE)
 
 
-@feature("currency", UNSIGNED, _LOANS, "borrowed {value} with us", "在我行借款合计{value}", ann=500_000)
+@feature("currency", UNSIGNED, _LOANS, "borrowed {value} from the bank", "在我行借款合计{value}", ann=500_000)
 def principal_total(history: History) -> Floats:
     """Sum of the amounts lent, or limits granted, by the bank."""
     return history.loans.total(Loan.PRINCIPAL)
 
 
-@feature("share", RISKIER, _LOANS, "dearest loan at {value} a year", "最高年利率{value}", ann=0.035)
+@feature("share", RISKIER, _LOANS, "the dearest loan is at {value} a year", "最高年利率{value}", ann=0.035)
 def rate_max(history: History) -> Floats:
     """Highest interest a year among the contracts."""
     return history.loans.largest(Loan.RATE)
 
 
-@feature("days", SAFER, _LOANS, "newest loan opened {value} ago", "最新贷款开立于{value}前", ann=193)
+@feature("days", SAFER, _LOANS, "the newest loan was opened {value} ago", "最新贷款开立于{value}前", ann=193)
 def days_since_opening(history: History) -> Floats:
     """Days since the newest contract was opened."""
     return history.loans.newest(Loan.AGE)
 
 
-@feature("days", SAFER, _LOANS, "with us for {value}", "在我行{value}", ann=193)
+@feature("days", SAFER, _LOANS, "with the bank for {value}", "在我行已{value}", ann=193)
 def days_with_bank(history: History) -> Floats:
     """Days since the oldest contract was opened."""
     return history.loans.oldest(Loan.AGE)
 
 
-@feature("share", UNSIGNED, _LOANS, "{value} of the terms have passed", "已过期限的{value}", ann=0.02642)
+@feature("share", UNSIGNED, _LOANS, "{value} of the term has passed", "贷款期限已过{value}", ann=0.02642)
 def term_elapsed(history: History) -> Floats:
     """Mean share of the term that has passed, over the contracts with one."""
     return history.loans.mean(Loan.ELAPSED)
@@ -65,7 +65,7 @@ def unsecured_count(history: History) -> Floats:
     return history.loans.total(Loan.UNSECURED)
 
 
-@feature("share", RISKIER, _LOANS, "{value} of the borrowing is unsecured", "无抵押占借款{value}", bo=1)
+@feature("share", RISKIER, _LOANS, "{value} of the borrowing is unsecured", "无抵押贷款占借款的{value}", bo=1)
 def unsecured_share(history: History) -> Floats:
     """Share of the amounts lent that is on cards and consumer loans."""
     return ratio(history.loans.total(Loan.UNSECURED_PRINCIPAL), history.loans.total(Loan.PRINCIPAL))

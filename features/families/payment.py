@@ -20,7 +20,7 @@ _PAYMENTS = "payments"
     SAFER,
     _PAID,
     "paid {value} of what fell due in {span}",
-    "{span}到期款已还{value}",
+    "{span}到期款已还清{value}",
     dai={30: 1, 90: 1, 180: 1, 365: 1},
 )
 def paid_share(history: History, days: int) -> Floats:
@@ -34,7 +34,7 @@ def paid_share(history: History, days: int) -> Floats:
     RISKIER,
     _PAID,
     "instalments paid in part in {span}: {value}",
-    "{span}{value}期部分还款",
+    "{span}有{value}期只还了一部分",
     bo={90: 1, 180: 1, 365: 1},
 )
 def partial_count(history: History, days: int) -> Floats:
@@ -47,7 +47,7 @@ def partial_count(history: History, days: int) -> Floats:
     RISKIER,
     _PAID,
     "{value} of the year's instalments took several payments",
-    "近一年{value}的分期分多次还",
+    "近一年分多次偿还的分期占{value}",
     bo=0.25,
 )
 def split_share_365d(history: History) -> Floats:
@@ -61,7 +61,7 @@ def split_share_365d(history: History) -> Floats:
     SAFER,
     _PAID,
     "paid {value} of the instalments of {span} before the due date",
-    "{span}{value}的分期提前还款",
+    "{span}提前偿还的分期占{value}",
     ann={180: 0.1667, 365: 0.1667},
 )
 def early_share(history: History, days: int) -> Floats:
@@ -77,7 +77,7 @@ def due_count_365d(history: History) -> Floats:
     return history.due.count(Due.AGE, YEAR)
 
 
-@feature("days", SAFER, _SCHEDULE, "first instalment {value} ago", "首期距今{value}", bo=142)
+@feature("days", SAFER, _SCHEDULE, "the first instalment fell due {value} ago", "首期于{value}前到期", bo=142)
 def days_since_first_due(history: History) -> Floats:
     """Days since the first instalment fell due."""
     return history.due.oldest(Due.AGE)
@@ -118,7 +118,7 @@ def payment_mean_180d(history: History) -> Floats:
 
 
 @feature(
-    "ratio", RISKIER, _PAYMENTS, "payments vary by {value} of their mean", "还款额波动为均值的{value}倍", bo=0.4717
+    "share", RISKIER, _PAYMENTS, "payments vary by {value} of their mean", "还款额波动幅度为均值的{value}", bo=0.4717
 )
 def payment_variation_365d(history: History) -> Floats:
     """Standard deviation over mean of the payments of the last 365 days."""
@@ -129,7 +129,7 @@ def payment_variation_365d(history: History) -> Floats:
     "ratio",
     SAFER,
     _PAYMENTS,
-    "pays {value} times what was usual in the half year",
+    "recent payments are {value} times the average of the half year",
     "近期还款为半年平均的{value}倍",
     bo=0.7692,
 )

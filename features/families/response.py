@@ -85,19 +85,19 @@ _PAID_AFTER = {
 }
 
 
-@feature("share", SAFER, _REMINDERS, "{value} of reminders arrive", "{value}的提醒送达", bo=0.88)
+@feature("share", SAFER, _REMINDERS, "about {value} of reminders arrive", "提醒送达率约{value}", bo=0.88)
 def delivered_share_180d(history: History) -> Floats:
     """Share of the reminders of the last 180 days that arrived, drawn towards the population."""
     return _drawn(history, Reminder.DELIVERED)
 
 
-@feature("share", SAFER, _REMINDERS, "reads {value} of messages", "阅读{value}的消息", bo=0.61)
+@feature("share", SAFER, _REMINDERS, "reads about {value} of messages", "消息阅读率约{value}", bo=0.61)
 def read_share_180d(history: History) -> Floats:
     """Share of the messages (not calls) of the last 180 days that were opened, drawn towards the population."""
     return _drawn(history, Reminder.READ)
 
 
-@feature("share", SAFER, _REMINDERS, "answers {value} of reminders", "回复{value}的提醒", bo=0.252)
+@feature("share", SAFER, _REMINDERS, "answers about {value} of reminders", "提醒回复率约{value}", bo=0.252)
 def reply_share_180d(history: History) -> Floats:
     """Share of the reminders of the last 180 days that were answered, drawn towards the population."""
     return _drawn(history, Reminder.REPLIED)
@@ -108,8 +108,8 @@ def reply_share_180d(history: History) -> Floats:
     "share",
     SAFER,
     _REMINDERS,
-    "responds to {value} of {span}",
-    "回应{value}的{span}",
+    "responds to about {value} of {span}",
+    "对{span}的回应率约为{value}",
     bo={"sms": 0.2133, "push": 0.008, "email": 0.232, "call": 0.4667},
 )
 def responded(history: History, channel: str) -> Floats:
@@ -122,8 +122,8 @@ def responded(history: History, channel: str) -> Floats:
     "share",
     UNSIGNED,
     _REMINDERS,
-    "responds to {value} of {span}",
-    "回应{value}的{span}",
+    "responds to about {value} of {span}",
+    "对{span}的回应率约为{value}",
     bo={"morning": 0.24, "afternoon": 0.336, "evening": 0.28},
 )
 def responded_in(history: History, daypart: str) -> Floats:
@@ -131,7 +131,14 @@ def responded_in(history: History, daypart: str) -> Floats:
     return _drawn(history, _RESPONDED[daypart])
 
 
-@feature("share", SAFER, _PAID, "pays within a week of {value} of reminders", "{value}的提醒后一周内还款", bo=0.4489)
+@feature(
+    "share",
+    SAFER,
+    _PAID,
+    "about {value} of reminders were followed by payment within a week",
+    "提醒后一周内还款的比例约为{value}",
+    bo=0.4489,
+)
 def paid_after_share_180d(history: History) -> Floats:
     """Share of the reminders of the last 180 days followed by full payment within 7 days, drawn to the population."""
     return _drawn(history, Reminder.PAID_AFTER)
@@ -142,8 +149,8 @@ def paid_after_share_180d(history: History) -> Floats:
     "share",
     SAFER,
     _PAID,
-    "pays within a week of {value} of {span}",
-    "{value}的{span}后一周内还款",
+    "about {value} of {span} were followed by payment within a week",
+    "{span}后一周内还款的比例约为{value}",
     bo={"sms": 0.44, "push": 0.704, "email": 0.656, "call": 0.2533},
 )
 def paid_after(history: History, channel: str) -> Floats:
@@ -157,7 +164,7 @@ def promises_365d(history: History) -> Floats:
     return history.reminders.total(Reminder.PROMISE, YEAR)
 
 
-@feature("share", SAFER, _PAID, "keeps {value} of promises to pay", "履行{value}的还款承诺", bo=0.52)
+@feature("share", SAFER, _PAID, "keeps about {value} of promises to pay", "还款承诺履行率约{value}", bo=0.52)
 def promise_kept_share_365d(history: History) -> Floats:
     """Share of the promises of the last 365 days followed by full payment within 7 days, drawn to the population."""
     return _drawn(history, Reminder.PROMISE_KEPT)

@@ -40,7 +40,7 @@ def dpd(history: History, days: int) -> Floats:
     RISKIER,
     _SOURCE,
     "months that ended past due, in {span}: {value}",
-    "{span}{value}个月末逾期",
+    "{span}有{value}个月末处于逾期",
     bo={180: 1, 365: 1},
 )
 def months_past_due(history: History, days: int) -> Floats:
@@ -53,7 +53,7 @@ def months_past_due(history: History, days: int) -> Floats:
     RISKIER,
     _SOURCE,
     "months that ended over 30 days past due, in the last year: {value}",
-    "近一年{value}个月末逾期超30天",
+    "近一年有{value}个月末逾期超过30天",
     bo=0,
 )
 def months_past_due_30_365d(history: History) -> Floats:
@@ -95,7 +95,14 @@ def cure_count_365d(history: History) -> Floats:
     return _moves(history.standing, 12)[2]
 
 
-@feature("days", RISKIER, _SOURCE, "days past due change by {value} a month", "逾期天数每月变化{value}", bo=12)
+@feature(
+    "days",
+    RISKIER,
+    _SOURCE,
+    "days past due rise by {value} a month; below 0: days past due fall by {value} a month",
+    "逾期天数每月增加{value}；低于0：逾期天数每月减少{value}",
+    bo=12,
+)
 def dpd_trend_180d(history: History) -> Floats:
     """Least-squares change a month of the days past due over the last seven month ends; NaN with fewer than two."""
     return _trend(history.standing[:7])

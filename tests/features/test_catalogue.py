@@ -11,7 +11,7 @@ from features import CATALOGUE, build_features, families
 from features.catalogue import FAMILIES
 from features.catalogue_page import as_markdown
 from features.example import WORKED_AS_OF, worked_book
-from features.feature import RISKIER, SAFER, UNSIGNED
+from features.feature import BELOW_ZERO, RISKIER, SAFER, UNSIGNED
 from features.tables.schema import TABLES
 
 FOLDER = Path(families.__file__).parent
@@ -57,6 +57,26 @@ def test_a_feature_says_what_it_is_in_both_languages(name: str) -> None:
 def test_no_two_features_have_the_same_reason() -> None:
     for language in ("en", "zh"):
         assert len({getattr(feature, language) for feature in CATALOGUE.values()}) == len(CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "en", "zh"),
+    [
+        ("days_late_last", 3, "last instalment came 3 days after its due date", "上一期于到期日后3天还款"),
+        ("days_late_last", -3, "last instalment came 3 days before its due date", "上一期于到期日前3天还款"),
+        ("income_left", -2_750, "instalments exceed a month's income by 2,750", "月供超出月收入2,750元"),
+        ("dpd_now", -0.0, "0 days past due today", "当前逾期0天"),
+    ],
+)
+def test_a_value_below_0_is_said_in_words_not_with_a_sign(name: str, value: float, en: str, zh: str) -> None:
+    assert (CATALOGUE[name].say(value, "en"), CATALOGUE[name].say(value, "zh")) == (en, zh)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_words_for_values_below_0_are_in_both_languages_or_in_none(name: str) -> None:
+    feature = CATALOGUE[name]
+    assert (BELOW_ZERO["en"] in feature.en) == (BELOW_ZERO["zh"] in feature.zh)
+    assert "below 0" not in feature.say(-1, "en") + feature.say(1, "en")
 
 
 def test_every_worked_example_is_what_the_code_computes() -> None:

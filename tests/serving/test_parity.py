@@ -31,6 +31,18 @@ def records_of(world: Any, customer: str) -> dict[str, list[dict[str, Any]]]:
     return records
 
 
+def told_by(answer: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return [
+        tuple(reason[key] for key in ("reason", "contribution", "feature", "value")) for reason in answer["reasons"]
+    ]
+
+
+def written_in(row: pd.Series) -> list[tuple[Any, ...]]:
+    """Return the reasons of a row of the batch as the wire tells them."""
+    cells = [[row[f"reason_{k}{end}"] for end in ("", "_contribution", "_feature", "_value")] for k in (1, 2, 3, 4)]
+    return [tuple(None if pd.isna(cell) else cell for cell in four) for four in cells if not pd.isna(four[0])]
+
+
 @pytest.fixture(scope="module")
 def batch(world: Any, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     out = tmp_path_factory.mktemp("batch") / "decisions.parquet"
@@ -50,20 +62,18 @@ def test_the_matrix_of_training_scores_as_the_batch_does(world: Any, batch: pd.D
     assert (batch.loc[X.index, "default_probability"].to_numpy() == scores.default_probability).all()
 
 
-def test_a_reason_is_the_models_column_with_the_customers_own_value(
-    world: Any, batch: pd.DataFrame, some: list[str], ask: Any
+def test_a_reason_is_made_of_the_models_columns_with_the_customers_own_values(
+    world: Any, some: list[str], ask: Any
 ) -> None:
     X, scorer = build_features(world.book, world.as_of, some), load_models().scorer
     assert len(scorer.encoding.columns) < X.shape[1]  # selection left some out
     contributions = pd.DataFrame(scorer.score(X, explain=True).contributions, X.index, scorer.encoding.columns)
-    strongest = contributions.abs().idxmax(axis=1)
-    assert batch.loc[some, "reason_1"].tolist() == strongest.tolist()
     _, body = ask({"as_of": world.as_of.isoformat(), "customers": [{"customer_id": name} for name in some]})
     for name, answer in zip(some, body["results"], strict=True):
-        for reason in answer["reasons"]:
-            value = X.loc[name, reason["feature"]]
-            assert reason["value"] == (None if pd.isna(value) else value)
-            assert reason["contribution"] == contributions.loc[name, reason["feature"]]
+        for share in (share for reason in answer["reasons"] for share in reason["features"]):
+            value = X.loc[name, share["feature"]]
+            assert share["value"] == (None if pd.isna(value) else value)
+            assert share["contribution"] == contributions.loc[name, share["feature"]]
 
 
 @pytest.mark.parametrize("with_records", [False, True], ids=["from the snapshot", "with records"])
@@ -83,8 +93,20 @@ def test_http_answers_as_the_batch_decided(
         assert chosen["propensity"] == row["propensity"]
         assert chosen["expected_effect"]["effect"] == row["expected_effect"]
         assert chosen["expected_value"] == row["expected_value"]
-        assert answer["reasons"][0]["feature"] == row["reason_1"]
-        assert answer["reasons"][0]["contribution"] == row["reason_1_contribution"]
+        assert told_by(answer) == written_in(row)
+
+
+def test_what_would_change_is_the_same_from_the_snapshot_and_with_records(
+    world: Any, batch: pd.DataFrame, ask: Any
+) -> None:
+    names = list(batch.groupby("tier").head(2).index)
+    body = {"as_of": world.as_of.isoformat(), "counterfactual": True}
+    known = [{"customer_id": name} for name in names]
+    sent = [{"customer_id": name, "records": records_of(world, name)} for name in names]
+    answers = [ask(body | {"customers": customers})[1]["results"] for customers in (known, sent)]
+    first, second = ([answer["would_change"] for answer in asked] for asked in answers)
+    assert first == second
+    assert any(told["better"] for told in first)
 
 
 def test_the_chunk_size_of_a_batch_changes_nothing(world: Any, batch: pd.DataFrame, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from serving.reason_settings import read_reasons
+
 CUSTOMER = {
     "timezone": "Asia/Shanghai", "language": "en", "vulnerable": False,
     "consent_sms": True, "consent_call": True, "consent_email": True, "consent_push": True,
@@ -60,7 +62,21 @@ def test_an_answer_carries_everything_the_contract_promises(world: Any, ask: Any
     assert 0 < chosen["propensity"] <= 1
     effect = chosen["expected_effect"]
     assert effect["low"] <= effect["effect"] <= effect["high"]
-    assert set(answer["reasons"][0]["words"]) == {"en", "zh"}
+    reason = answer["reasons"][0]
+    assert set(reason["words"]) == {"en", "zh"}
+    assert reason["feature"] in {share["feature"] for share in reason["features"]}
+    assert sum(share["contribution"] for share in reason["features"]) == pytest.approx(reason["contribution"])
+    assert answer["would_change"] is None
+    assert answer["versions"]["reasons"] == read_reasons().named_version
+
+
+def test_what_would_change_the_tier_is_told_when_asked_for(world: Any, ask: Any) -> None:
+    _, body = ask(request_for(world, new_customer("new")) | {"counterfactual": True})
+    answer = body["results"][0]
+    told = answer["would_change"]
+    assert set(told["words"]) == {"en", "zh"}
+    assert answer["tier"] in told["words"]["en"]
+    assert all(led["default_probability"] < answer["default_probability"] for led in told["alone"])
 
 
 def test_a_stop_flag_leaves_nothing_but_none(world: Any, ask: Any) -> None:
