@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ class Characteristic:
         ends = [f"{edge:.15g}" for edge in self.edges]
         if not ends:
             return ["any value", MISSING]
-        between = [f"above {low} up to {high}" for low, high in zip(ends, ends[1:], strict=False)]
+        between = [f"above {low} up to {high}" for low, high in pairwise(ends)]
         return [f"up to {ends[0]}", *between, f"above {ends[-1]}", MISSING]
 
     def to_json(self) -> dict[str, Any]:

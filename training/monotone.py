@@ -36,15 +36,15 @@ def _one_turn(counts: Floats, rising: bool) -> Iterator[Ints]:
         yield np.append(_one_way(counts[:turn], rising), turn + _one_way(counts[turn:], not rising))
 
 
-def _merged(counts: Floats, starts: Ints, least_rows: float, least_gain: float) -> Ints:
+def _merged(counts: Floats, rows: Floats, starts: Ints, least_rows: float, least_gain: float) -> Ints:
     """Merge the neighbours whose difference says least, until no bin is small and each difference says enough."""
     while len(starts) > 1:
         grouped = np.add.reduceat(counts, starts)
         pairs, alone = grouped[:-1] + grouped[1:], _support(grouped)
         loss = alone[:-1] + alone[1:] - _support(pairs)
-        rows = grouped.sum(axis=1)
-        if rows.min() < least_rows:
-            smallest = int(rows.argmin())
+        own_rows = np.add.reduceat(rows, starts)
+        if own_rows.min() < least_rows:
+            smallest = int(own_rows.argmin())
             beside = [pair for pair in (smallest - 1, smallest) if 0 <= pair < len(pairs)]
             weakest = min(beside, key=lambda pair: float(loss[pair]))
         elif loss.min() < least_gain:
@@ -55,13 +55,15 @@ def _merged(counts: Floats, starts: Ints, least_rows: float, least_gain: float) 
     return starts
 
 
-def merge_bins(counts: Floats, sign: int, least_rows: float, least_gain: float, turn_gain: float) -> Ints:
+def merge_bins(counts: Floats, rows: Floats, sign: int, least_rows: float, least_gain: float, turn_gain: float) -> Ints:
     """Return the number of the merged bin of each bin, (bins,), in their order.
 
     Parameters
     ----------
     counts
-        (bins, 2) rows with and without default, in the order of the values, all above 0.
+        (bins, 2) rows with and without default, in the order of the values, all above 0; weighted or smoothed.
+    rows
+        (bins,) the rows themselves.
     sign
         +1 when the rate must not fall as the value rises, -1 when it must not rise. With 0 it may do either, or
         turn once when that gains ``turn_gain``.
@@ -73,17 +75,17 @@ def merge_bins(counts: Floats, sign: int, least_rows: float, least_gain: float, 
         Log likelihood that a turn must gain besides.
 
     >>> counts = np.array([[5.0, 95.0], [9.0, 91.0], [7.0, 93.0], [30.0, 70.0]])
-    >>> merge_bins(counts, +1, 50, 1.0, 5.0).tolist()
+    >>> merge_bins(counts, counts.sum(axis=1), +1, 50, 1.0, 5.0).tolist()
     [0, 0, 0, 1]
     """
     if sign:
-        starts = _merged(counts, _one_way(counts, sign > 0), least_rows, least_gain)
+        starts = _merged(counts, rows, _one_way(counts, sign > 0), least_rows, least_gain)
         return _numbered(starts, len(counts))
     best, most = np.zeros(1, dtype=np.int64), -np.inf
     for rising in (True, False):
         turned = max(_one_turn(counts, rising), key=lambda s: _support(np.add.reduceat(counts, s)).sum(), default=best)
         for starts, cost in ((_one_way(counts, rising), 0.0), (turned, turn_gain)):
-            starts = _merged(counts, starts, least_rows, least_gain)
+            starts = _merged(counts, rows, starts, least_rows, least_gain)
             worth = float(_support(np.add.reduceat(counts, starts)).sum()) - cost - least_gain * len(starts)
             if worth > most:
                 best, most = starts, worth

@@ -1,7 +1,7 @@
 """Scorecard: the default probability as points that people can add up, the challenger of the default model.
 
-A scikit-learn classifier: columns in bins, the weight of evidence of each bin, a logistic regression on those.
-feature-engine and scikit-learn only make it; what predicts is a table of bins and a sum.
+A scikit-learn classifier: columns in bins, the weight of evidence of each bin, a logistic regression on those. The
+weights on the card are those given the rest of the card, unless ``rounds`` is 0: refining.py says why.
 """
 
 from __future__ import annotations
@@ -20,11 +20,9 @@ from sklearn.utils.validation import check_is_fitted
 from features.errors import ModelError
 from serving.card import read_card, readable, write_card
 from serving.encoding import Encoding, Matrix
-from training.binning import bin_column
-from training.characteristic import Characteristic
+from training.composition import Composition, Terms, compose
 from training.folds import Labels, checked_target, make_folds
 from training.points import PointCard, PointScale
-from training.weighing import Limits, Weighing, weigh
 
 Floats = npt.NDArray[np.float64]
 
@@ -49,6 +47,10 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     correlation
         A column whose weights of evidence correlate by more than this, in [0, 1], with those of a stronger one
         is left out.
+    rounds
+        Rounds of weighing each column given the rest of the card; with 0 the weights are the plain ones.
+    least_iv_given_rest
+        Information value, given the rest of the card, that a column then needs.
     most
         Most columns on the card.
     splits
@@ -64,6 +66,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         least_share: float = 0.02,
         least_iv: float = 0.02,
         correlation: float = 0.9,
+        rounds: int = 3,
+        least_iv_given_rest: float = 0.002,
         most: int = 25,
         splits: int = 5,
         points: float = 600.0,
@@ -75,6 +79,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.least_share = least_share
         self.least_iv = least_iv
         self.correlation = correlation
+        self.rounds = rounds
+        self.least_iv_given_rest = least_iv_given_rest
         self.most = most
         self.splits = splits
         self.points = points
@@ -88,9 +94,9 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Fitted: ``card_``, which predicts; ``points_``, a row a bin: ``feature``, ``bin`` in words, ``rows``,
         ``default_rate``, ``woe`` (the higher the riskier), ``points``; ``iv_``, a row a column, the strongest first:
-        ``feature``, ``iv``, ``bins``, ``verdict`` (on the card, weak, correlated, turned: its coefficient would be
-        below 0, not needed) and ``against``, the stronger column; ``penalty_`` in words; ``feature_names_in_``;
-        ``classes_``.
+        ``feature``, ``iv``, ``iv_given_rest`` (NaN where not asked), ``verdict`` (on the card, weak, correlated,
+        turned: its coefficient would be below 0, not needed) and ``against``, the stronger column; ``penalty_`` in
+        words; ``feature_names_in_``; ``classes_``.
 
         Raises
         ------
@@ -98,18 +104,13 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             When a column is neither numeric nor categorical or holds infinity, ``y`` is not 0/1 or lacks rows of a
             class, no column says enough of ``y``, or a parameter is out of its range.
         """
-        limits, scale = self._limits(), PointScale(self.points, self.odds, self.double)
-        target = checked_target(y, len(X))
-        encoding = Encoding.fit(X)
+        terms, scale = self._terms(), PointScale(self.points, self.odds, self.double)
+        target, encoding = checked_target(y, len(X)), Encoding.fit(X)
         cells = _finite(encoding, encoding.matrix(X))
         folds = make_folds(target, groups, time, self.splits, self.seed)
-        binned = self._binned(encoding, cells, target)
-        evidence = {name: its.evidence(cells[:, k]) for k, (name, its) in enumerate(binned.items())}
-        strength = {name: its.iv for name, its in binned.items()}
-        weighing = weigh(evidence, strength, target, folds, limits, self.seed)
-        self.iv_ = _strengths(binned, weighing)
-        self.penalty_ = weighing.penalty
-        return self._with(_card(encoding, binned, weighing, scale), encoding.columns)
+        chosen = compose(encoding, cells, target, folds, terms, self.seed)
+        self.iv_, self.penalty_ = chosen.verdicts, chosen.weighing.penalty
+        return self._with(_card(encoding, chosen, scale), encoding.columns)
 
     def predict_proba(self, X: pd.DataFrame) -> Floats:
         """Return (n, 2): the probability of no default and of default.
@@ -160,17 +161,16 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             model.penalty_ = str(content["penalty"])
             return model._with(card, tuple(content["columns"]))
 
-    def _limits(self) -> Limits:
-        if not 0 < self.least_share <= 0.5:
-            raise ModelError(f"least_share must be in (0, 0.5], got {self.least_share:g}.")
-        return Limits(self.least_iv, self.correlation, self.most)
-
-    def _binned(self, encoding: Encoding, cells: Matrix, y: Floats) -> dict[str, Characteristic]:
-        signs = self.signs or {}
-        return {
-            name: bin_column(name, cells[:, k], encoding.categories.get(name, ()), y, signs.get(name, 0), self.least_share)
-            for k, name in enumerate(encoding.columns)
-        }
+    def _terms(self) -> Terms:
+        return Terms(
+            dict(self.signs or {}),
+            self.least_share,
+            self.least_iv,
+            self.correlation,
+            self.rounds,
+            self.least_iv_given_rest,
+            self.most,
+        )
 
     def _with(self, card: PointCard, columns: tuple[str, ...]) -> Self:
         self.card_ = card
@@ -185,18 +185,12 @@ def _finite(encoding: Encoding, cells: Matrix) -> Matrix:
         raise ModelError("X has no column to make a scorecard of.")
     endless = np.isinf(cells).any(axis=0)
     if endless.any():
-        raise ModelError(f"column {encoding.columns[int(endless.argmax())]} holds infinity; a card takes numbers only.")
+        raise ModelError(f"column {encoding.columns[int(endless.argmax())]} holds infinity; a card has no bin for it.")
     return cells
 
 
-def _card(
-    encoding: Encoding, binned: Mapping[str, Characteristic], weighing: Weighing, scale: PointScale
-) -> PointCard:
-    categories = {name: its for name, its in encoding.categories.items() if name in weighing.columns}
-    chosen = tuple(binned[name] for name in weighing.columns)
-    return PointCard(Encoding(weighing.columns, categories), chosen, weighing.coefficients, weighing.intercept, scale)
-
-
-def _strengths(binned: Mapping[str, Characteristic], weighing: Weighing) -> pd.DataFrame:
-    told = [{"feature": name, "iv": binned[name].iv, "bins": len(binned[name].woe)} for name in weighing.verdicts.index]
-    return pd.DataFrame(told).join(weighing.verdicts.reset_index(drop=True))
+def _card(encoding: Encoding, chosen: Composition, scale: PointScale) -> PointCard:
+    names, weighing = chosen.weighing.columns, chosen.weighing
+    own = Encoding(names, {name: its for name, its in encoding.categories.items() if name in names})
+    its = tuple(chosen.characteristics[name] for name in names)
+    return PointCard(own, its, weighing.coefficients, weighing.intercept, scale)

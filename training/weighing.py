@@ -20,45 +20,27 @@ from training.folds import Fold
 
 Floats = npt.NDArray[np.float64]
 
-_STRENGTHS = (0.01, 0.1, 1.0, 10.0)
-_L2 = {"solver": ["newton-cholesky"], "l1_ratio": [0.0], "C": _STRENGTHS}
-_L1 = {"solver": ["liblinear"], "l1_ratio": [1.0], "intercept_scaling": [10.0], "C": _STRENGTHS}
-"""liblinear holds the intercept back too; scaled by 10 it hardly does."""
+_L2 = {"solver": ["newton-cholesky"], "l1_ratio": [0.0], "C": (0.01, 0.1, 1.0, 10.0)}
+_L1 = {"solver": ["liblinear"], "l1_ratio": [1.0], "C": (0.01, 0.1), "intercept_scaling": [10.0]}
+"""A weaker L1 gives what L2 gives and takes long. liblinear holds the intercept back too; scaled it hardly does."""
 
-ON_CARD = "on the card"
+WEAK, CORRELATED, TURNED, NOT_NEEDED, ON_CARD = "weak", "correlated", "turned", "not needed", "on the card"
+"""The verdicts on a column. Turned: its coefficient would be below 0."""
 
 
 @dataclass(frozen=True)
 class Weighing:
-    """The columns that stay, the strongest first, their coefficients, and why each other column went.
-
-    ``verdicts`` is a row a column, by name: ``verdict`` and ``against``, the stronger column where it correlates.
-    """
+    """The columns that stay, their coefficients and intercept, the penalty in words, and why the others went."""
 
     columns: tuple[str, ...]
     coefficients: tuple[float, ...]
     intercept: float
     penalty: str
-    verdicts: pd.DataFrame
+    gone: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Information value a column needs, correlation with a stronger one it may have, and most columns that stay."""
-
-    least_iv: float
-    correlation: float
-    most: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.correlation <= 1:
-            raise ModelError(f"correlation must be in [0, 1], got {self.correlation:g}.")
-        if self.most < 1:
-            raise ModelError(f"most must be 1 or more, got {self.most}.")
-
-
-def _apart(evidence: pd.DataFrame, most: float) -> tuple[list[str], dict[str, str]]:
-    """Return the columns that correlate by ``most`` at most with any before them, and for the others with which."""
+def uncorrelated(evidence: pd.DataFrame, most: float) -> tuple[list[str], dict[str, str]]:
+    """Return the columns that correlate by ``most`` at most with any before them, and for each other with which."""
     likeness = np.abs(np.corrcoef(evidence.to_numpy(), rowvar=False)).reshape(evidence.shape[1], -1)
     kept: list[int] = []
     against: dict[str, str] = {}
@@ -91,32 +73,19 @@ def _pruned(
         if not turned and coefficients.min() > 0 and len(names) <= most:
             return names, coefficients, why
         worst = int((coefficients if turned else coefficients * cells.std(axis=0)).argmin())
-        why[names.pop(worst)] = "turned" if turned else "not needed"
+        why[names.pop(worst)] = TURNED if turned else NOT_NEEDED
     raise ModelError(f"a penalty of C={model.C:g} leaves none of {evidence.shape[1]} columns on the card.")
 
 
-def weigh(
-    evidence: Mapping[str, Floats], iv: Mapping[str, float], y: Floats, folds: Sequence[Fold], limits: Limits, seed: int
-) -> Weighing:
-    """Choose among columns by the weights of evidence of their cells, (n,) each, and their information values.
+def weigh(evidence: pd.DataFrame, y: Floats, folds: Sequence[Fold], most: int, seed: int) -> Weighing:
+    """Fit the regression of ``y`` (n,) 0/1 on weights of evidence (n, columns); ``most`` columns stay at most.
 
     Raises
     ------
     ModelError
-        When no column has the information value it needs.
+        When no column is left.
     """
-    order = sorted(iv, key=lambda name: -iv[name])
-    strong = [name for name in order if iv[name] >= limits.least_iv]
-    if not strong:
-        raise ModelError(
-            f"none of the {len(iv)} columns says enough of who defaults: the strongest, {order[0]}, has an "
-            f"information value of {iv[order[0]]:.4f}, and {limits.least_iv:g} is needed."
-        )
-    frame = pd.DataFrame({name: evidence[name] for name in strong})
-    kept, against = _apart(frame, limits.correlation)
-    model = _chosen(frame[kept], y, folds, seed)
-    columns, coefficients, why = _pruned(frame[kept], y, model, limits.most)
-    verdict = dict.fromkeys(iv, "weak") | dict.fromkeys(against, "correlated") | why | dict.fromkeys(columns, ON_CARD)
-    table = pd.DataFrame({"verdict": verdict, "against": pd.Series(against, dtype=object)}, index=order).fillna("")
+    model = _chosen(evidence, y, folds, seed)
+    columns, coefficients, gone = _pruned(evidence, y, model, most)
     penalty = f"{'L1' if model.l1_ratio else 'L2'}, C={model.C:g}"
-    return Weighing(tuple(columns), tuple(coefficients.tolist()), float(model.intercept_[0]), penalty, table)
+    return Weighing(tuple(columns), tuple(coefficients.tolist()), float(model.intercept_[0]), penalty, gone)
