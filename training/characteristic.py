@@ -88,7 +88,8 @@ class Characteristic:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Characteristic:
         """Read back what ``to_json`` returned."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in record.items()})
+        fields: dict[str, Any] = {name: tuple(it) if isinstance(it, list) else it for name, it in record.items()}
+        return cls(**fields)
 
     def _members(self, number: int) -> str:
         names = [name for name, its in zip(self.categories, self.bin_of, strict=True) if its == number]

@@ -78,14 +78,6 @@ def _evidence(cuts: _Cuts, found: _Found) -> pd.DataFrame:
     return pd.DataFrame({name: its.evidence(cuts[name].cells) for name, its in found.items()})
 
 
-def _given_rest(cuts: _Cuts, first: _Found, weighing: Weighing, others: list[str], y: Floats, terms: Terms) -> _Found:
-    """Weigh the columns of a first card again, then ``others``, each given the rest."""
-    weights = zip(weighing.columns, weighing.coefficients, strict=True)
-    added = {name: weight * first[name].evidence(cuts[name].cells) for name, weight in weights}
-    in_turn = {name: cuts[name] for name in [*added, *(name for name in others if name not in added)]}
-    return refine(in_turn, added, y, terms.signs, terms.rounds, terms.least_iv_given_rest)
-
-
 def _verdicts(alone: _Found, given_rest: _Found, against: Mapping[str, str], weighing: Weighing) -> pd.DataFrame:
     verdict = dict.fromkeys(alone, WEAK) | dict.fromkeys(against, CORRELATED)
     columns = {
@@ -116,12 +108,11 @@ def compose(
     alone = {its.feature: its for its in sorted(weighed, key=lambda its: -its.iv)}
     strong = _strong(alone, terms.least_iv)
     kept, against = uncorrelated(_evidence(cuts, strong), terms.correlation)
-    on_card: _Found = {name: strong[name] for name in kept}
-    weighing = weigh(_evidence(cuts, on_card), y, folds, terms.most, seed)
     given_rest: _Found = {}
+    on_card: _Found = {name: strong[name] for name in kept}
     if terms.rounds:
-        others = [name for name in alone if name not in against]
-        given_rest = _given_rest(cuts, on_card, weighing, others, y, terms)
+        in_turn = {name: cuts[name] for name in alone if name not in against}
+        given_rest = refine(in_turn, y, terms.signs, terms.rounds, terms.least_iv_given_rest)
         on_card = _strong(given_rest, terms.least_iv_given_rest)
-        weighing = weigh(_evidence(cuts, on_card), y, folds, terms.most, seed)
+    weighing = weigh(_evidence(cuts, on_card), y, folds, terms.most, seed)
     return Composition(on_card, weighing, _verdicts(alone, given_rest, against, weighing))

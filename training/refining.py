@@ -56,7 +56,6 @@ def weigh_given_rest(cut: Cut, y: Floats, rest: Floats, sign: int) -> Characteri
 
 def refine(
     cuts: Mapping[str, Cut],
-    first: Mapping[str, Floats],
     y: Floats,
     signs: Mapping[str, int],
     rounds: int,
@@ -64,12 +63,12 @@ def refine(
 ) -> dict[str, Characteristic]:
     """Weigh the columns in turn, ``rounds`` times, each given all others; return what the last round found.
 
-    ``first`` (n,) is what some of the columns add to the log-odds at the start; the others add nothing. Nor does,
-    until its next turn, a column whose information value given the others is below ``least_iv``.
+    At the start no column adds to the log-odds of default. Nor does, until its next turn, a column whose
+    information value given the others is below ``least_iv``.
     """
     nothing = np.zeros(len(y))
-    parts = {name: first.get(name, nothing) for name in cuts}
-    log_odds = sum(parts.values(), nothing)
+    parts = dict.fromkeys(cuts, nothing)
+    log_odds = nothing
     found: dict[str, Characteristic] = {}
     for _ in range(rounds):
         for name, cut in cuts.items():

@@ -138,7 +138,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         content = {
             "card": self.card_.to_json(),
-            "iv": self.iv_.to_dict(orient="list"),
+            "iv": self.iv_.astype(object).where(self.iv_.notna(), None).to_dict(orient="list"),
             "penalty": self.penalty_,
             "columns": self.feature_names_in_.tolist(),
         }
@@ -157,7 +157,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             content = read_card(Path(path) / _CARD)
             card = PointCard.from_json(content["card"])
             model = cls(points=card.scale.points, odds=card.scale.odds, double=card.scale.double)
-            model.iv_ = pd.DataFrame(content["iv"])
+            model.iv_ = pd.DataFrame(content["iv"]).astype({"iv_given_rest": np.float64})
             model.penalty_ = str(content["penalty"])
             return model._with(card, tuple(content["columns"]))
 

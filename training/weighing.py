@@ -65,7 +65,8 @@ def _pruned(
     evidence: pd.DataFrame, y: Floats, model: LogisticRegression, most: int
 ) -> tuple[list[str], Floats, dict[str, str]]:
     """Fit again without the worst column until every coefficient is above 0 and ``most`` columns are left at most."""
-    names, why = list(evidence.columns), {}
+    names = list(evidence.columns)
+    why: dict[str, str] = {}
     while names:
         cells = evidence[names].to_numpy()
         coefficients = model.fit(cells, y).coef_[0]
