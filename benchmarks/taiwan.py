@@ -79,7 +79,8 @@ def main() -> None:
     raw = frame.drop(columns=["ID", "default.payment.next.month"]).set_axis(mapped.default.index)
     known = features.loc[:, features.notna().any()]
     ours = []
-    for name, X in (("raw columns", raw), ("the product's features of the book", known)):
+    samples = {"raw columns": raw, "the product's features of the book": known}
+    for name, X in samples.items():
         print(f"three folds on {name} ({X.shape[1]} columns) ...", flush=True)
         ours.append((f"Duewise DefaultModel, {name}", *over_folds(X, mapped.default)))
     table = pd.concat([PUBLISHED, pd.DataFrame(ours, columns=PUBLISHED.columns)])

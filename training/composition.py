@@ -86,7 +86,7 @@ def _verdicts(alone: _Found, given_rest: _Found, against: Mapping[str, str], wei
         "verdict": pd.Series({**verdict, **weighing.gone, **dict.fromkeys(weighing.columns, ON_CARD)}),
         "against": pd.Series(against, dtype=object),
     }
-    table = pd.DataFrame(columns, index=list(alone)).fillna({"against": ""})
+    table = pd.DataFrame(columns, index=list(alone)).fillna({"against": ""}).astype({"against": "str"})
     return table.rename_axis("feature").reset_index()
 
 

@@ -3,8 +3,8 @@
 Two columns that tell the same story would both be believed. So each is weighed again by what the others did not
 foresee: a default counts 1 - p and any other row p, where p is the default probability by the other columns. The
 weight of evidence of those counts is 0 where the others already say it all, and the usual one where they say
-nothing. Its information value is the marginal one (Scallan, Selecting characteristics and attributes in logistic
-regression, 2011). Taking the columns in turn is backfitting (doi 10.1214/ss/1177013604).
+nothing; its information value is a marginal one. Taking the columns in turn is backfitting (doi
+10.1214/ss/1177013604).
 """
 
 from __future__ import annotations
