@@ -20,12 +20,11 @@ import xgboost as xgb
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from features.errors import ModelError
 from serving.scorer import Scorer
 from training.blending import blend
 from training.boosting import OutOfFold, Sample, fit_all, fit_folds
 from training.calibration import choose_calibration, fit_calibration
-from training.folds import Fold, Labels, make_folds
+from training.folds import Fold, Labels, checked_target, make_folds
 from training.portfolio import PORTFOLIO, committee
 from training.search import Budget, Progress, search
 
@@ -108,7 +107,7 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ModelError
             When a column is neither numeric nor categorical, or ``y`` is not 0/1 or lacks rows of a class.
         """
-        sample = Sample.of(X, _checked_target(y, len(X)))
+        sample = Sample.of(X, checked_target(y, len(X)))
         folds = make_folds(sample.y, groups, time, self.splits, self.seed)
         judged = self._judged(sample, folds)
         weights = committee({name: one.margin for name, one in judged.items()}, sample.y)
@@ -130,7 +129,7 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ``groups`` (n,) says which rows are one customer's. Fitted: ``calibration_choice_``, a row a candidate.
         """
         check_is_fitted(self)
-        choice = choose_calibration(self.scorer_.margin(X), _checked_target(y, len(X)), self.calibration_, groups)
+        choice = choose_calibration(self.scorer_.margin(X), checked_target(y, len(X)), self.calibration_, groups)
         self.calibration_, self.calibration_choice_ = choice.calibration, choice.candidates
         self.scorer_ = replace(self.scorer_, calibration=self.calibration_)
         return self
@@ -233,7 +232,7 @@ def _committee_table(judged: Mapping[str, OutOfFold], weights: Mapping[str, floa
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("settings")
 
 
-def _checked_target(y: Labels, rows: int) -> Floats:
+def checked_target(y: Labels, rows: int) -> Floats:
     target = np.asarray(y, dtype=np.float64)
     if target.shape != (rows,):
         raise ModelError(f"y must have one entry a row of X ({rows}), got shape {target.shape}.")
