@@ -59,6 +59,11 @@ def register(record: Record, alias: str | None = None) -> tuple[str, str]:
     return str(version), given
 
 
+def keep_folder(run_id: str, folder: str | Path, name: str) -> None:
+    """Write a folder among the artefacts of a run as ``name``."""
+    _client().log_artifacts(run_id, str(folder), name)
+
+
 def _write_artefacts(record: Record, folder: Path) -> None:
     record.model.save(folder / "model")
     for name, table in record.tables.items():

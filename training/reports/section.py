@@ -13,8 +13,9 @@ from typing import Any, Literal
 import pandas as pd
 from matplotlib.figure import Figure
 
-Format = Literal["text", "count", "share", "probability", "number", "log-odds", "points", "date", "verdict"]
-"""How a column is shown: ``share`` as 12.3 %, ``probability`` as 0.1234, ``verdict`` as pass, watch or fail in colour."""
+Format = Literal["text", "count", "share", "probability", "number", "log-odds", "points", "date", "quantity", "verdict"]
+"""How a column is shown: ``share`` as 12.3 %, ``probability`` as 0.1234, ``verdict`` as pass, watch or fail in colour,
+``quantity`` by the unit in the row's own column ``unit``."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Table:
     formats: Mapping[str, Format] = field(default_factory=dict)
     folded: bool = False
     """Long tables are shown folded: the reader opens them."""
+    kind: Literal["", "prose", "form"] = ""
+    """``prose`` gives sentences room; ``form`` leaves room to write by hand."""
 
 
 @dataclass(frozen=True)
