@@ -10,8 +10,8 @@ import pandas as pd
 _SHOWN = 5_000
 
 
-def beeswarm_figure(contributions: pd.DataFrame, X: pd.DataFrame, most: int = 20) -> Any:
-    """Draw SHAP's beeswarm: a dot a customer, its place the contribution in log-odds, its colour the value.
+def beeswarm_figure(contributions: pd.DataFrame, X: pd.DataFrame, most: int = 20, width: float = 8) -> Any:
+    """Draw SHAP's beeswarm: a dot a case, its place the contribution in log-odds, its colour the value.
 
     ``contributions`` is ``DefaultModel.explain``'s without ``base``; rows beyond 5,000 are thinned evenly.
     """
@@ -27,7 +27,7 @@ def beeswarm_figure(contributions: pd.DataFrame, X: pd.DataFrame, most: int = 20
         contributions[known].to_numpy()[rows], data=X[known].to_numpy()[rows], feature_names=list(known)
     )
     plt.figure()
-    shap.plots.beeswarm(explanation, max_display=most, show=False, plot_size=(8, 7))
+    shap.plots.beeswarm(explanation, max_display=most, show=False, plot_size=(width, 0.32 * most + 0.6))
     figure = plt.gcf()
     figure.axes[0].set_title("How each value moves the default probability")
     figure.axes[0].set_xlabel("contribution (log-odds); right of 0 raises the probability")

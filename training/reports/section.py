@@ -17,6 +17,9 @@ Format = Literal["text", "count", "share", "probability", "number", "log-odds", 
 """How a column is shown: ``share`` as 12.3 %, ``probability`` as 0.1234, ``verdict`` as pass, watch or fail in colour,
 ``quantity`` by the unit in the row's own column ``unit``."""
 
+Verdict = Literal["pass", "watch", "fail", "told"]
+"""``told``: nothing to pass or fail."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -52,7 +55,6 @@ class Section:
     answer: tuple[str, ...]
     tables: tuple[Table, ...] = ()
     pictures: tuple[Picture, ...] = ()
-    verdict: Literal["pass", "watch", "fail", "told"] = "told"
-    """``told``: nothing to pass or fail; the others are shown in the summary at the top."""
+    verdict: Verdict = "told"
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Single numbers and texts that the answer speaks of, by name, for the JSON."""

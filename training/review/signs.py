@@ -20,10 +20,10 @@ from training.review.material import Material
 
 Floats = npt.NDArray[np.float64]
 
-MOVED_CASES = 150
+MOVED_CASES = 100
 """Cases whose values are moved one at a time."""
 
-STEPS = 6
+STEPS = 5
 """Places a value is moved to: quantiles of what is known of the feature, from the lowest to the highest."""
 
 AGAINST = -0.1
