@@ -100,11 +100,11 @@ def artefacts(model: Registered, folder: str) -> Path:
         When the run has no such folder.
     """
     from mlflow import MlflowClient
-    from mlflow.artifacts import download_artifacts
 
-    if not MlflowClient(tracking_uri(), tracking_uri()).list_artifacts(model.run_id, folder):
+    client = MlflowClient(tracking_uri(), tracking_uri())
+    if not client.list_artifacts(model.run_id, folder):
         raise ModelError(f"the run of {model} has no {folder} among its artefacts.")
-    return Path(download_artifacts(run_id=model.run_id, artifact_path=folder, tracking_uri=tracking_uri()))
+    return _downloaded(f"{client.get_run(model.run_id).info.artifact_uri}/{folder}")
 
 
 def _version(name: str, alias: str, version: str | None = None) -> Any | None:
@@ -130,6 +130,10 @@ def _is_absent_database(uri: str) -> bool:
 
 
 def _folder(version: Any) -> Path:
+    return _downloaded(version.source)
+
+
+def _downloaded(uri: str) -> Path:
     from mlflow.artifacts import download_artifacts
 
-    return Path(download_artifacts(artifact_uri=version.source, tracking_uri=tracking_uri()))
+    return Path(download_artifacts(artifact_uri=uri, tracking_uri=tracking_uri()))

@@ -65,7 +65,9 @@ def steadiness_figure(ranks: pd.DataFrame, most: int = 15) -> Figure:
     axes.set_xlim(-0.15, len(windows) - 1 + 1.1)
     axes.set_yticks([1, 5, 10, 15, lowest], ["1", "5", "10", "15", f"{lowest} or lower"])
     axes.invert_yaxis()
-    axes.set(xlabel="window", ylabel="rank of strength (1 the strongest)", title="Do the windows agree on what is strong?")
+    axes.set(
+        xlabel="window", ylabel="rank of strength (1 the strongest)", title="Do the windows agree on what is strong?"
+    )
     return figure
 
 

@@ -26,7 +26,7 @@ def beeswarm_figure(contributions: pd.DataFrame, X: pd.DataFrame, most: int = 20
     explanation = shap.Explanation(
         contributions[known].to_numpy()[rows], data=X[known].to_numpy()[rows], feature_names=list(known)
     )
-    plt.figure()
+    plt.figure(layout="constrained")
     shap.plots.beeswarm(explanation, max_display=most, show=False, plot_size=(width, 0.32 * most + 0.6))
     figure = plt.gcf()
     figure.axes[0].set_title("How each value moves the default probability")

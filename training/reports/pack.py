@@ -19,7 +19,6 @@ from serving.registry import Registered, artefacts
 from serving.scorer import Scorer
 from training.reports.chapters import (
     approval,
-    challenger,
     drivers,
     population,
     purpose,
@@ -27,10 +26,15 @@ from training.reports.chapters import (
 )
 from training.reports.page import Drawn, page
 from training.reports.section import Picture, Section
+from training.reports.style import report_style
 from training.reports.twin import as_json, picture_file, written
 from training.review.material import FOLDER, Material
+from training.track import keep_folder
 
 PAGE, TWIN = "report.html", "report.json"
+
+KEPT = "pack"
+"""Folder of the pack among a run's artefacts."""
 
 _CSS_PIXELS, _SHARPNESS = 96, 2
 """Pixels an inch of the page, and how many of the picture's pixels each is drawn with."""
@@ -61,7 +65,6 @@ def sections_of(model: Registered, material: Material, scorer: Scorer) -> list[S
         purpose.section(material, model),
         population.section(material),
         drivers.section(material, scorer),
-        challenger.section(material),
         sensitivity.section(material),
         approval.section(material, model),
     ]
@@ -100,10 +103,10 @@ def write_pack(
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def report(
+def report_on(
     model: Registered, folder: str | Path, made_at: pd.Timestamp, tell: Tell = lambda words: None
 ) -> list[Section]:
-    """Write the pack of a registered default model into ``folder``; ``made_at`` is printed on it.
+    """Write the pack of a registered default model into ``folder`` and into its run; ``made_at`` is printed on it.
 
     Raises
     ------
@@ -119,6 +122,7 @@ def report(
     drawn = draw(sections)
     tell(f"writing {folder}")
     write_pack(sections, heading_of(model, material, made_at), drawn, folder)
+    keep_folder(model.run_id, folder, KEPT)
     return sections
 
 
@@ -172,9 +176,10 @@ def _to_the_minute(moment: str) -> str:
 
 
 def _drawn(picture: Picture, sharpness: float) -> Drawn:
-    figure = picture.draw()
     png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=_CSS_PIXELS * sharpness)
+    with report_style():
+        figure = picture.draw()
+        figure.savefig(png, format="png", dpi=_CSS_PIXELS * sharpness)
     titles = [figure.get_suptitle(), *(axes.get_title() for axes in figure.axes)]
     title = next((title for title in titles if title), picture.id)
     return Drawn(png.getvalue(), round(figure.get_figwidth() * _CSS_PIXELS), title)

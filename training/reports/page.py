@@ -76,7 +76,9 @@ def _blocks(section: Section, told: Mapping[str, Any], drawn: Mapping[tuple[str,
     """Return the tables, each with the pictures that were drawn of it before it."""
     names = [table.id for table in section.tables]
     loose = [picture for picture in section.pictures if _table_of(picture) not in names]
-    blocks = [{"table": None, "pictures": [_picture(section, one, drawn) for one in loose]}] if loose else []
+    blocks: list[dict[str, Any]] = []
+    if loose:
+        blocks.append({"table": None, "pictures": [_picture(section, one, drawn) for one in loose]})
     for table in section.tables:
         pictures = [_picture(section, one, drawn) for one in section.pictures if _table_of(one) == table.id]
         blocks.append({"table": _table(section, table, told["tables"][table.id]), "pictures": pictures})
@@ -115,7 +117,7 @@ def _table(section: Section, table: Table, told: Mapping[str, Any]) -> dict[str,
 def _usual(table: Table, column: str) -> Format:
     """Return the format of a column that names none: whole numbers are counts, other numbers numbers."""
     frame = columns_of(table)
-    kind = frame.dtypes[[str(name) for name in frame.columns].index(column)].kind
+    kind = frame.dtypes.iloc[[str(name) for name in frame.columns].index(column)].kind
     return {"i": "count", "u": "count", "f": "number", "M": "date"}.get(kind, "text")  # type: ignore[return-value]
 
 

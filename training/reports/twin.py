@@ -66,8 +66,8 @@ def as_json(sections: Sequence[Section], head: Mapping[str, Any]) -> dict[str, A
 def written(twin: Mapping[str, Any]) -> str:
     """Return the report's JSON text.
 
-    >>> written({"a": 0.5})
-    '{\\n "a": 0.5\\n}\\n'
+    >>> written({"a": 0.5}).split()
+    ['{', '"a":', '0.5', '}']
     """
     return json.dumps(twin, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

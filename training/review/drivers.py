@@ -79,7 +79,7 @@ def dependence(material: Material, feature: str, window: str = "judge") -> pd.Da
     ``mean``, ``high`` (log-odds; the middle nine tenths of the contributions lie between low and high).
     """
     cases = cases_of(material, window)
-    values = material.values.loc[cases, feature].to_numpy(np.float64)
+    values = material.values.loc[cases, feature].to_numpy(np.float64)  # noqa: PD011
     effects = material.contributions.loc[cases, feature].to_numpy()
     unit = CATALOGUE[feature].unit if feature in CATALOGUE else ""
     rows = [_bin(values[part], effects[part]) for part in _parts(values)]

@@ -28,10 +28,10 @@ def sensitivity(material: Material) -> pd.DataFrame:
     row; ``changing_tier``, the share of cases in another tier; ``riskier``, the share in a riskier one;
     ``same_order``, Spearman's correlation with the probabilities as they were.
     """
-    judge = material.window("judge")
+    judge = material.rows.loc[material.scenarios.index]
     outcome, as_is = judge["outcome"].to_numpy(np.float64), judge["default_probability"].to_numpy(np.float64)
     bounds = material.facts["model"]["tiers"]
-    columns = {AS_IS: as_is, **{str(n): material.scenarios.loc[judge.index, n] for n in material.scenarios}}
+    columns = {AS_IS: as_is, **{str(n): material.scenarios[n] for n in material.scenarios}}
     rows = [_row(name, outcome, np.asarray(told), as_is, bounds) for name, told in columns.items()]
     table = pd.DataFrame(rows)
     for measure in ("auc", "log_loss", "mean_probability"):

@@ -44,7 +44,7 @@ def signs(material: Material, scorer: Scorer, window: str = "judge") -> pd.DataF
     unconstrained one that breaches in most cases or correlates against its sign.
     """
     cases = cases_of(material, window)
-    values, effects = material.values.loc[cases], material.contributions.loc[cases]
+    values, effects = material.values.loc[cases], material.contributions.loc[cases]  # noqa: PD011
     held = material.facts["model"]["signs"] or {}
     rows = [_told(name, values[name], effects[name], held) for name in scorer.encoding.columns]
     table = pd.DataFrame(rows).assign(against=_breaches(scorer, values))
@@ -61,7 +61,9 @@ def _told(name: str, values: pd.Series[Any], effects: pd.Series[Any], held: Mapp
         "declared": {1: "risk up", -1: "risk down", 0: "none"}[sign],
         "constrained": held.get(name, 0) != 0,
         "cases": int(known.sum()),
-        "direction": pd.Series(x).corr(pd.Series(y), method="spearman") if _has_spread(x) and _has_spread(y) else np.nan,
+        "direction": pd.Series(x).corr(pd.Series(y), method="spearman")
+        if _has_spread(x) and _has_spread(y)
+        else np.nan,
         "agreeing": _agreeing(x, y * sign) if sign else np.nan,
     }
 

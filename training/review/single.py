@@ -42,9 +42,9 @@ def taken_apart(material: Material, case: Any) -> pd.DataFrame:
 
     Columns: ``feature``, ``meaning``, ``unit``, ``value`` (NaN: not known, or no feature), ``contribution`` (log-odds).
     """
-    effects = material.contributions.loc[case].drop("base")
+    values, effects = material.values.loc[case], material.contributions.loc[case].drop("base")  # noqa: PD011
     strongest = effects.abs().sort_values(ascending=False, kind="stable").index[:SHOWN]
-    rows = [_line(name, material.values.at[case, name], effects[name]) for name in strongest]
+    rows = [_line(name, values[name], effects[name]) for name in strongest]
     rest, base = effects.drop(strongest).sum(), material.contributions.at[case, "base"]
     ends = ((REST, rest), (BASE, base), (TOTAL, effects.sum() + base))
     rows += [{"feature": name, "contribution": value} for name, value in ends]

@@ -62,7 +62,11 @@ def _answer(approved: Mapping[str, Any], gates: pd.DataFrame, model: Registered)
     served = f"It is registered under the alias {service}." if service else "It has no alias: it is not in service."
     if not approved["approved_by"]:
         first = "Not yet approved: no approval is on record for this version."
-        return (first, served, "It becomes approved by `duewise promote`, which judges the gates and records who says so.")
+        return (
+            first,
+            served,
+            "It becomes approved by `duewise promote`, which judges the gates and records who says so.",
+        )
     note = f" Note: {approved['note']}" if approved["note"] else ""
     before = f" It took the place of version {approved['previous']}." if approved["previous"] else ""
     passed = (gates["verdict"] == "pass").sum()

@@ -45,7 +45,7 @@ def section(material: Material, scorer: Scorer) -> Section:
     cases = single.chosen(material)
     parts = {case: single.taken_apart(material, case) for case in cases.index}
     facts = _facts(strength, signed, agreement, cases)
-    sample = material.values.loc[drivers.cases_of(material, "judge")]
+    sample = material.values.loc[drivers.cases_of(material, "judge")]  # noqa: PD011
     tables = (
         *_strength_tables(strength, len(sample)),
         _shape_table(shapes),
@@ -54,22 +54,20 @@ def section(material: Material, scorer: Scorer) -> Section:
         _agreement_table(agreement),
         _rank_table(ranked),
         _case_table(cases),
-        *(_part_table(cases.at[case, "why"], part) for case, part in parts.items()),
+        *(_part_table(str(cases.at[case, "why"]), part) for case, part in parts.items()),
     )
     pictures = (
         *_strength_pictures(material, strength, sample),
         *_shape_pictures(material, shapes, sample),
         Picture(
             "ranks",
-            "A line a feature, from window to window; the flatter, the steadier. Orange: moved by more than five ranks.",
+            "A line a feature from window to window; the flatter, the steadier. Orange: moved by more than five ranks.",
             "ranks",
             lambda: steadiness_figure(ranked),
         ),
         *(_case_picture(cases.loc[case], part) for case, part in parts.items()),
     )
-    return Section(
-        "drivers", "What drives it?", _answer(strength, facts), tables, pictures, _verdict(facts), facts
-    )
+    return Section("drivers", "What drives it?", _answer(strength, facts), tables, pictures, _verdict(facts), facts)
 
 
 def _facts(
@@ -109,8 +107,8 @@ def _answer(strength: pd.DataFrame, facts: Mapping[str, Any]) -> tuple[str, ...]
         f"Of {facts['features']} features {facts['constrained']} were held to the catalogue's sign in training, and "
         f"of these {kept} when a value is moved alone. {_watches(facts['sign_watches'])}",
         f"The windows agree on what is strong to at least {facts['least_spearman']:.2f} (Spearman) and "
-        f"{facts['least_overlap']:.0%} (overlap of the strongest {drivers.TOP}); below {LEAST_AGREEMENT:.2f} is watched. "
-        f"So is a single feature with more than {MOST_OF_ONE:.0%} of all movement.",
+        f"{facts['least_overlap']:.0%} (overlap of the strongest {drivers.TOP}); below {LEAST_AGREEMENT:.2f} is "
+        f"watched. So is a single feature with more than {MOST_OF_ONE:.0%} of all movement.",
         "Contributions are SHAP values computed exactly from the trees (XGBoost's own), in log-odds, after "
         "calibration. They say what the model uses, not what causes default.",
     )
@@ -248,7 +246,12 @@ def _agreement_table(agreement: pd.DataFrame) -> Table:
 
 def _rank_table(ranked: pd.DataFrame) -> Table:
     return Table(
-        "ranks", "Rank of each feature by window", "1 is the strongest.", ranked, dict.fromkeys(ranked.columns[1:], "count"), folded=True
+        "ranks",
+        "Rank of each feature by window",
+        "1 is the strongest.",
+        ranked,
+        dict.fromkeys(ranked.columns[1:], "count"),
+        folded=True,
     )
 
 

@@ -31,9 +31,9 @@ def section(material: Material) -> Section:
 
 def _facts(table: pd.DataFrame) -> dict[str, Any]:
     changed = table[table["scenario"] != AS_IS]
-    ranks_worst = changed.loc[changed["auc_change"].idxmin()]
-    moves_most = changed.loc[changed["changing_tier"].idxmax()]
-    loses_most = changed.loc[changed["log_loss_change"].idxmax()]
+    ranks_worst: Any = changed.iloc[changed["auc_change"].argmin()]
+    moves_most: Any = changed.iloc[changed["changing_tier"].argmax()]
+    loses_most: Any = changed.iloc[changed["log_loss_change"].argmax()]
     beyond = (changed["auc_change"] < -MOST_AUC_LOST) | (changed["changing_tier"] > MOST_CHANGING_TIER)
     return {
         "scenarios": len(changed),
@@ -58,7 +58,8 @@ def _answer(facts: Mapping[str, Any]) -> tuple[str, ...]:
         f"What hurts the probabilities most is “{facts['costs_most_log_loss']}” (log loss "
         f"{facts['most_log_loss_gained']:+.4f}), what hurts the order most “{facts['costs_most_auc']}” (AUC "
         f"{-facts['most_auc_lost']:+.4f}).",
-        f"“{facts['moves_most']}” moves most cases to another tier: {facts['most_changing_tier']:.1%} of them. {beyond}",
+        f"“{facts['moves_most']}” moves most cases to another tier: {facts['most_changing_tier']:.1%} of "
+        f"them. {beyond}",
         f"Watched is a scenario that costs more than {MOST_AUC_LOST:.2f} of AUC or moves more than "
         f"{MOST_CHANGING_TIER:.0%} of the cases to another tier. The outcomes are those that happened, so a scenario "
         "that makes customers poorer than they were raises the log loss even when the model answers it sensibly.",
