@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 Format = Literal["text", "count", "share", "probability", "number", "log-odds", "points", "date", "verdict"]
-"""How a column is shown: ``share`` as 12.3 %, ``probability`` as 0.1234, ``verdict`` as pass, watch or fail in colour."""
+"""How a column is shown: ``share`` as 12.3 %, ``probability`` as 0.1234, ``verdict`` in its colour."""
 
 
 @dataclass(frozen=True)
