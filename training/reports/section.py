@@ -14,8 +14,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 Format = Literal["text", "count", "share", "probability", "number", "log-odds", "points", "date", "quantity", "verdict"]
-"""How a column is shown: ``share`` as 12.3 %, ``probability`` as 0.1234, ``verdict`` as pass, watch or fail in colour,
-``quantity`` by the unit in the row's own column ``unit``."""
+"""How a column is shown: ``share`` as 12.3 %, ``probability`` as 0.1234, ``verdict`` in its colour, ``quantity``
+by the unit in the row's own column ``unit``."""
 
 Verdict = Literal["pass", "watch", "fail", "told"]
 """``told``: nothing to pass or fail."""
