@@ -32,7 +32,7 @@ def bars_figure(names: list[str], lengths: Floats, title: str, axis: str, width:
 def dependence_figure(table: pd.DataFrame, values: Floats, contributions: Floats) -> Figure:
     """Draw a dot a case, and the mean of each bin of ``dependence``; the missing stand at the left edge."""
     feature, unit = table["feature"].iloc[0], table["unit"].iloc[0]
-    figure, axes = canvas(3.42, 2.75)
+    figure, axes = canvas(3.18, 2.6)
     known = ~np.isnan(values)
     left, right = _reach(values[known])
     inside = known & (values >= left) & (values <= right)
@@ -54,7 +54,7 @@ def steadiness_figure(ranks: pd.DataFrame, most: int = 15) -> Figure:
     """Draw the ranks of the strongest features of the last window, a line a feature from window to window."""
     windows = [name for name in ranks.columns if name != "feature"]
     figure, axes = canvas(7, 0.24 * most + 1.2)
-    lowest = most + 4
+    lowest = most + 2
     for row in ranks.head(most).to_dict("records"):
         places = [min(row[name], lowest) for name in windows]
         moved = max(places) - min(places)
@@ -63,6 +63,7 @@ def steadiness_figure(ranks: pd.DataFrame, most: int = 15) -> Figure:
         axes.annotate(row["feature"], (len(windows) - 1, places[-1]), (8, 0), textcoords="offset points", va="center")
     axes.set_xticks(range(len(windows)), windows)
     axes.set_xlim(-0.15, len(windows) - 1 + 1.1)
+    axes.set_ylim(0.4, lowest + 0.4)
     axes.set_yticks([1, 5, 10, 15, lowest], ["1", "5", "10", "15", f"{lowest} or lower"])
     axes.invert_yaxis()
     axes.set(
@@ -77,21 +78,21 @@ def waterfall_figure(table: pd.DataFrame, texts: list[str], title: str) -> Figur
     ``table`` is ``single.taken_apart``'s, ``texts`` the value of each line in words. Right is riskier.
     """
     steps = table.set_index("feature")["contribution"]
-    order = [BASE, REST, *[name for name in steps.index[::-1] if name not in (BASE, REST, TOTAL)]]
-    starts = np.concatenate([[0.0], np.cumsum(steps[order].to_numpy())])
-    figure, axes = canvas(5.3, 0.27 * len(order) + 1.25)
+    order = [REST, *[name for name in steps.index[::-1] if name not in (BASE, REST, TOTAL)]]
+    starts = steps[BASE] + np.concatenate([[0.0], np.cumsum(steps[order].to_numpy())])
+    figure, axes = canvas(4.85, 0.27 * len(order) + 1.25)
     said = dict(zip(table["feature"], texts, strict=True))
     for place, name in enumerate(order):
         step = steps[name]
-        colour = _FAINT if name == BASE else RISK if step > 0 else SAFE
-        axes.barh(place, step, left=starts[place], color=colour, height=0.66)
+        axes.barh(place, step, left=starts[place], color=RISK if step > 0 else SAFE, height=0.66)
         end = starts[place] + max(step, 0)
         axes.annotate(f"{step:+.2f}", (end, place), (3, 0), textcoords="offset points", va="center", fontsize=7.5)
+    axes.axvline(steps[BASE], color=INK, lw=1, ls=":")
     axes.axvline(steps[TOTAL], color=INK, lw=1, ls="--")
     axes.set_yticks(range(len(order)), [_label(name, said[name]) for name in order])
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.12)
-    axes.set(xlabel="log-odds of default; dashed: the case's own", title=title)
+    axes.set(xlabel="log-odds of default; dotted: base, dashed: this case", title=title)
     return figure
 
 

@@ -27,9 +27,14 @@ def beeswarm_figure(contributions: pd.DataFrame, X: pd.DataFrame, most: int = 20
         contributions[known].to_numpy()[rows], data=X[known].to_numpy()[rows], feature_names=list(known)
     )
     plt.figure(layout="constrained")
-    shap.plots.beeswarm(explanation, max_display=most, show=False, plot_size=(width, 0.32 * most + 0.6))
+    shap.plots.beeswarm(
+        explanation, max_display=most, show=False, plot_size=(width, 0.3 * most + 0.7), group_remaining_features=False
+    )
     figure = plt.gcf()
     figure.axes[0].set_title("How each value moves the default probability")
-    figure.axes[0].set_xlabel("contribution (log-odds); right of 0 raises the probability")
+    figure.axes[0].set_xlabel("contribution (log-odds); right of 0 raises the probability", fontsize="medium")
+    for axes in figure.axes:
+        axes.tick_params(labelsize="medium")
+        axes.yaxis.label.set_fontsize("medium")
     plt.close(figure)
     return figure

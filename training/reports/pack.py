@@ -104,7 +104,11 @@ def write_pack(
 
 
 def report_on(
-    model: Registered, folder: str | Path, made_at: pd.Timestamp, tell: Tell = lambda words: None
+    model: Registered,
+    folder: str | Path,
+    made_at: pd.Timestamp,
+    tell: Tell = lambda words: None,
+    sharpness: float = _SHARPNESS,
 ) -> list[Section]:
     """Write the pack of a registered default model into ``folder`` and into its run; ``made_at`` is printed on it.
 
@@ -115,11 +119,11 @@ def report_on(
     """
     tell(f"reading the record of {model}")
     material = review_material(model)
-    scorer = Scorer.load(artefacts(model, "model"))
+    scorer = Scorer.load(artefacts(model, "model"), threads=2)
     tell(f"judging {len(material.rows):,} cases")
     sections = sections_of(model, material, scorer)
     tell(f"drawing {sum(len(section.pictures) for section in sections)} figures")
-    drawn = draw(sections)
+    drawn = draw(sections, sharpness)
     tell(f"writing {folder}")
     write_pack(sections, heading_of(model, material, made_at), drawn, folder)
     keep_folder(model.run_id, folder, KEPT)

@@ -73,7 +73,7 @@ def _template() -> Template:
 
 
 def _blocks(section: Section, told: Mapping[str, Any], drawn: Mapping[tuple[str, str], Drawn]) -> list[dict[str, Any]]:
-    """Return the tables, each with the pictures that were drawn of it before it."""
+    """Return the tables, each with the pictures drawn of it before it; those of folded tables in a row together."""
     names = [table.id for table in section.tables]
     loose = [picture for picture in section.pictures if _table_of(picture) not in names]
     blocks: list[dict[str, Any]] = []
@@ -81,7 +81,13 @@ def _blocks(section: Section, told: Mapping[str, Any], drawn: Mapping[tuple[str,
         blocks.append({"table": None, "pictures": [_picture(section, one, drawn) for one in loose]})
     for table in section.tables:
         pictures = [_picture(section, one, drawn) for one in section.pictures if _table_of(one) == table.id]
-        blocks.append({"table": _table(section, table, told["tables"][table.id]), "pictures": pictures})
+        block: dict[str, Any] = {"table": _table(section, table, told["tables"][table.id]), "pictures": pictures}
+        if not (table.folded and blocks and blocks[-1]["table"] and blocks[-1]["table"]["folded"]):
+            run = block
+        elif pictures:
+            run["pictures"] += pictures
+            block["pictures"] = []
+        blocks.append(block)
     return blocks
 
 

@@ -22,6 +22,7 @@ def moments_figure(moments: pd.DataFrame) -> Figure:
         crowded = moments.duplicated("at", keep=False).any()
         axes.bar(at + (shift - 1) * 0.27 * crowded, part["cases"], 0.25 if crowded else 0.7, color=colour, label=window)
         rates.plot(at, part["default_rate"] * 100, "o-", color=INK, ms=3.5, lw=1)
+    axes.set_ylim(0, 1.2 * moments["cases"].max())
     axes.set_xticks(list(places.values()), [f"{at:%Y-%m-%d}" for at in places], rotation=45, ha="right")
     axes.set(xlabel="moment of the cut", ylabel="cases", title="Cases and default rate by cohort")
     rates.set(ylabel="default rate (%)", ylim=(0, max(1.0, 140 * moments["default_rate"].max())))

@@ -60,7 +60,9 @@ def _pattern(values: Sequence[Any], form: Format) -> str:
     known = [abs(float(value)) for value in values if isinstance(value, int | float)]
     if all(value == int(value) for value in known):
         return "{:,.0f}"
-    decimals = 1 if form == "points" else next((d for least, d in _DECIMALS if max(known) >= least), 6)
+    decimals = 1 if form == "points" else next((d for least, d in _DECIMALS if max(known) >= least), None)
+    if decimals is None:
+        return "{:.1e}"
     return f"{{:,.{decimals}f}}"
 
 
@@ -75,7 +77,7 @@ def _number(value: Any, pattern: str, times: float) -> str:
 
 def _quantity(value: Any, unit: Any) -> str:
     if value is None:
-        return "not known"
+        return "not known" if unit else ""
     if unit in ("share", "ratio", "currency", "days", "years"):
         return spoken(float(value), unit)
     return f"{value:,.0f}" if value == np.round(value) else f"{value:,.3f}"

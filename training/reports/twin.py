@@ -48,9 +48,9 @@ def _text(value: Any) -> str:
 
 
 def columns_of(table: Table) -> pd.DataFrame:
-    """Return the table's columns as they are shown: an index with a meaning becomes one or several of them."""
+    """Return the table's columns as they are shown: an index that has names becomes one or several of them."""
     frame = table.frame
-    return frame.reset_index(drop=isinstance(frame.index, pd.RangeIndex) and frame.index.name is None)
+    return frame.reset_index(drop=all(name is None for name in frame.index.names))
 
 
 def picture_file(section: Section, picture: Picture) -> str:

@@ -137,10 +137,20 @@ def _parts(values: Floats) -> list[npt.NDArray[np.int64]]:
     """Return the cases of each bin: equal values stay together, the missing are the last."""
     known = np.flatnonzero(~np.isnan(values))
     missing = np.flatnonzero(np.isnan(values))
-    edges = np.unique(np.quantile(values[known], np.arange(1, _BINS) / _BINS)) if len(known) else np.array([])
-    bins = np.searchsorted(edges, values[known])
-    parts = [known[bins == number] for number in range(len(edges) + 1)]
+    bins = np.searchsorted(_edges(values[known]), values[known])
+    parts = [known[bins == number] for number in range(bins.max() + 1)] if len(known) else []
     return [part for part in (*parts, missing) if len(part)]
+
+
+def _edges(known: Floats) -> Floats:
+    """Return the upper ends of the bins: tenths of the cases, and fifths of those apart from the commonest value."""
+    if not len(known):
+        return known
+    places, counts = np.unique(known, return_counts=True)
+    others = known[known != places[counts.argmax()]]
+    fifths = np.quantile(others, np.arange(1, 5) / 5) if len(others) else others
+    tenths = np.quantile(known, np.arange(1, _BINS) / _BINS)
+    return np.unique(np.concatenate([tenths, fifths if counts.max() > len(known) / 3 else []]))
 
 
 def _bin(values: Floats, effects: Floats) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import pandas as pd
 
 from features.catalogue import CATALOGUE, FAMILIES
 from training.dataset import WINDOWS
-from training.review.drivers import cases_of
 from training.review.material import Material
 from training.selection import REASONS
 
@@ -73,7 +72,8 @@ def missing_shares(material: Material) -> pd.DataFrame:
     Columns: ``feature``, ``missing_fit``, ``missing_tune``, ``missing_judge``, ``meaning``.
     """
     missing = material.values.isna()  # noqa: PD011
-    shares = {f"missing_{window}": missing.loc[cases_of(material, window)].mean() for window in WINDOWS}
+    window_of = material.rows.loc[missing.index, "window"]
+    shares = {f"missing_{window}": missing[window_of == window].mean() for window in WINDOWS}
     table = pd.DataFrame(shares).rename_axis("feature").reset_index()
     return table.assign(meaning=[CATALOGUE[name].meaning if name in CATALOGUE else "" for name in table["feature"]])
 

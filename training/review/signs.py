@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.catalogue import CATALOGUE
 from serving.scorer import Scorer
 from training.review.drivers import cases_of
+from training.review.effects import against_sign
 from training.review.material import Material
 
 Floats = npt.NDArray[np.float64]
@@ -40,32 +40,37 @@ def signs(material: Material, scorer: Scorer, window: str = "judge") -> pd.DataF
     ``direction``, Spearman's correlation of value and contribution in [-1, 1] (NaN: no spread); ``cases`` with a
     known value; ``agreeing``, the share of pairs of cases with different values whose contributions are ordered as
     declared (ties count half; NaN without a declared sign); ``against``, the share of moved cases whose probability
-    ever moved against the sign; ``verdict``: fail for a constrained feature with a breach, watch for an
-    unconstrained one that breaches in most cases or correlates against its sign.
+    ever moved against the sign; ``curve_against``, how far the mean curve goes against it (``effects.against_sign``,
+    log-odds); ``verdict``: fail for a constrained feature with a breach, watch for an unconstrained one that breaches
+    in most cases or correlates against its sign.
     """
     cases = cases_of(material, window)
     values, effects = material.values.loc[cases], material.contributions.loc[cases]  # noqa: PD011
-    held = material.facts["model"]["signs"] or {}
-    rows = [_told(name, values[name], effects[name], held) for name in scorer.encoding.columns]
-    table = pd.DataFrame(rows).assign(against=_breaches(scorer, values))
+    declared = material.facts["model"]["signs"]
+    held = bool(material.facts["settings"]["sign_constraints"])
+    rows = [_told(values[name], effects[name], declared.get(name, 0), held) for name in scorer.encoding.columns]
+    curve = against_sign(material.effects).reindex(scorer.encoding.columns).to_numpy()
+    table = pd.DataFrame(rows).assign(against=_breaches(scorer, values, declared), curve_against=curve)
     return table.assign(verdict=[_verdict(row) for row in table.itertuples()]).drop(columns="sign")
 
 
-def _told(name: str, values: pd.Series[Any], effects: pd.Series[Any], held: Mapping[str, int]) -> dict[str, Any]:
+def _told(values: pd.Series[Any], effects: pd.Series[Any], sign: int, held: bool) -> dict[str, Any]:
     known = values.notna().to_numpy()
     x, y = values.to_numpy(np.float64)[known], effects.to_numpy()[known]
-    sign = CATALOGUE[name].sign if name in CATALOGUE else 0
     return {
-        "feature": name,
+        "feature": values.name,
         "sign": sign,
         "declared": {1: "risk up", -1: "risk down", 0: "none"}[sign],
-        "constrained": held.get(name, 0) != 0,
+        "constrained": held and sign != 0,
         "cases": int(known.sum()),
-        "direction": pd.Series(x).corr(pd.Series(y), method="spearman")
-        if _has_spread(x) and _has_spread(y)
-        else np.nan,
+        "direction": _direction(x, y),
         "agreeing": _agreeing(x, y * sign) if sign else np.nan,
     }
+
+
+def _direction(x: Floats, y: Floats) -> float:
+    both = _has_spread(x) and _has_spread(y)
+    return pd.Series(x).corr(pd.Series(y), method="spearman") if both else np.nan
 
 
 def _has_spread(values: Floats) -> bool:
@@ -84,16 +89,15 @@ def _agreeing(x: Floats, y: Floats) -> float:
     return float((follows[rises != 0].mean() + 1) / 2) if (rises != 0).any() else np.nan
 
 
-def _breaches(scorer: Scorer, values: pd.DataFrame) -> Floats:
+def _breaches(scorer: Scorer, values: pd.DataFrame, signs: Mapping[str, int]) -> Floats:
     """Return, by feature of the model, the share of cases whose probability moved against the sign; NaN: no sign."""
     rows = np.linspace(0, len(values) - 1, min(len(values), MOVED_CASES)).astype(int)
     sample = values.iloc[rows]
-    return np.array([_breach(scorer, sample, values[name]) for name in scorer.encoding.columns])
+    return np.array([_breach(scorer, sample, values[name], signs.get(name, 0)) for name in scorer.encoding.columns])
 
 
-def _breach(scorer: Scorer, sample: pd.DataFrame, known: pd.Series[Any]) -> float:
+def _breach(scorer: Scorer, sample: pd.DataFrame, known: pd.Series[Any], sign: int) -> float:
     name = str(known.name)
-    sign = CATALOGUE[name].sign if name in CATALOGUE else 0
     places = np.unique(known.dropna().quantile(np.linspace(0, 1, STEPS)))
     if sign == 0 or len(places) < 2:
         return np.nan

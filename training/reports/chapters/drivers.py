@@ -137,6 +137,7 @@ def _strength_tables(strength: pd.DataFrame, cases: int) -> tuple[Table, ...]:
             "Mean absolute contributions added up over the features of a family.",
             drivers.families(strength),
             formats,  # type: ignore[arg-type]
+            folded=True,
         ),
     )
 
@@ -159,7 +160,7 @@ def _strength_pictures(material: Material, strength: pd.DataFrame, sample: pd.Da
             "How far each feature moves the log-odds of a case, up or down, on average.",
             "strength",
             lambda: bars_figure(
-                list(top["feature"]), top["mean_contribution"].to_numpy(), "The strongest features", axis
+                list(top["feature"]), top["mean_contribution"].to_numpy(), "The strongest features", axis, 5.1
             ),
         ),
         Picture(
@@ -167,7 +168,7 @@ def _strength_pictures(material: Material, strength: pd.DataFrame, sample: pd.Da
             "Which part of the book the model lives on.",
             "families",
             lambda: bars_figure(
-                list(family["family"]), family["mean_contribution"].to_numpy(), "Strength by family", axis
+                list(family["family"]), family["mean_contribution"].to_numpy(), "Strength by family", axis, 4.5
             ),
         ),
     )
@@ -177,7 +178,7 @@ def _shape_table(shapes: Mapping[str, pd.DataFrame]) -> Table:
     return Table(
         "dependence",
         "Contribution by value, the strongest features",
-        "Bins of equal count; a bin without values holds the cases of which the value is not known. Nine tenths of "
+        "Bins of about equal count; the last, without values, holds the cases where it is not known. Nine tenths of "
         "the contributions of a bin lie between low and high.",
         pd.concat(shapes.values(), ignore_index=True),
         {"from": "quantity", "to": "quantity", "low": "log-odds", "mean": "log-odds", "high": "log-odds"},
@@ -220,13 +221,14 @@ def _sign_table(signed: pd.DataFrame, facts: Mapping[str, Any]) -> Table:
         "Declared sign against measured direction",
         "direction: rank correlation of value and contribution, -1 to 1. agreeing: share of pairs of cases ordered as "
         "declared. against: share of cases whose probability moved against the sign when this value alone was moved "
-        "(a constrained feature fails above 0).",
+        "(a constrained feature fails above 0). curve against: how far the mean curve goes against it (log-odds).",
         signed,
         {
             "direction": "number",
             "cases": "count",
             "agreeing": "share",
             "against": "share",
+            "curve_against": "number",
             "verdict": "verdict",
         },
         folded=True,
@@ -264,7 +266,7 @@ def _case_table(cases: pd.DataFrame) -> Table:
         "probability on record. outcome 1 is a default.",
         cases[ordered].reset_index(),
         {
-            "case": "count",
+            "case": "text",
             "outcome": "count",
             "default_probability": "probability",
             "sum_probability": "probability",

@@ -55,15 +55,21 @@ def _answer(facts: Mapping[str, Any]) -> tuple[str, ...]:
     watched = ", ".join(f"“{name}”" for name in facts["watched"])
     beyond = f"Beyond a bound: {watched}." if watched else "No scenario goes beyond a bound."
     return (
-        f"What hurts the probabilities most is “{facts['costs_most_log_loss']}” (log loss "
-        f"{facts['most_log_loss_gained']:+.4f}), what hurts the order most “{facts['costs_most_auc']}” (AUC "
-        f"{-facts['most_auc_lost']:+.4f}).",
+        _worst(facts),
         f"“{facts['moves_most']}” moves most cases to another tier: {facts['most_changing_tier']:.1%} of "
         f"them. {beyond}",
         f"Watched is a scenario that costs more than {MOST_AUC_LOST:.2f} of AUC or moves more than "
         f"{MOST_CHANGING_TIER:.0%} of the cases to another tier. The outcomes are those that happened, so a scenario "
         "that makes customers poorer than they were raises the log loss even when the model answers it sensibly.",
     )
+
+
+def _worst(facts: Mapping[str, Any]) -> str:
+    loss, order = f"log loss {facts['most_log_loss_gained']:+.4f}", f"AUC {-facts['most_auc_lost']:+.4f}"
+    one, other = facts["costs_most_log_loss"], facts["costs_most_auc"]
+    if one == other:
+        return f"“{one}” hurts most: {loss}, {order}."
+    return f"“{one}” hurts the probabilities most ({loss}), “{other}” the order of customers ({order})."
 
 
 def _table(table: pd.DataFrame) -> Table:
@@ -99,7 +105,7 @@ def _pictures(table: pd.DataFrame) -> tuple[Picture, ...]:
                 moved["changing_tier"].to_numpy() * 100,
                 "Cases in another tier",
                 "share of the judge window's cases (%)",
-                width=5.2,
+                width=4.85,
             ),
         ),
         Picture(
@@ -111,7 +117,7 @@ def _pictures(table: pd.DataFrame) -> tuple[Picture, ...]:
                 lost["log_loss_change"].to_numpy(),
                 "Change of the log loss",
                 "log loss against as is (nats a case)",
-                width=5.2,
+                width=4.85,
             ),
         ),
     )
