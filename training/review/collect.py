@@ -57,6 +57,7 @@ def _of_window(training: Training, window: Window, sample: Sample) -> pd.DataFra
         "outcome": sample.outcome,
         "raw": expit(margin),
         "default_probability": expit(line.slope * margin + line.intercept),
+        "final": model.scorer_.score(sample.X).default_probability,
         "scorecard": nothing if rival is None or is_fit else rival.predict_proba(X)[:, 1],
         "champion": nothing if champion is None or is_fit else champion.score(sample.X).default_probability,
     }

@@ -37,8 +37,10 @@ class Material:
     rows
         A row a case, indexed by ``case`` (0, 1, ...): ``window`` (fit, tune, judge), ``at`` (moment of the cut),
         ``customer`` (a number), ``outcome`` (0/1), ``raw`` (probability before calibration), ``default_probability``,
-        ``tier``; ``scorecard`` and ``champion`` (their probabilities, NaN where not known); ``product``, ``stance``,
-        ``gender``, ``age_band``, ``region``; ``action`` and ``intensity`` (what the policy would do, judge only).
+        ``tier``; ``final`` (probability by the final trees, also of the fit cases, which they have seen: for how scores
+        are spread, never for how good they are); ``scorecard`` and ``champion`` (their probabilities, NaN where not
+        known); ``product``, ``stance``, ``gender``, ``age_band``, ``region``; ``action`` and ``intensity`` (what the
+        policy would do, judge only).
         In the fit window probabilities are out of fold, NaN where no fold judged the row.
     values
         Features (float32) of a sample of the cases of each window, indexed by ``case``; the model's columns only.
