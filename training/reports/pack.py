@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from features.errors import ModelError
 from serving.registry import Registered, artefacts
 from serving.scorer import Scorer
 from training.reports.chapters import (
     approval,
+    challenger,
     drivers,
     population,
     purpose,
@@ -40,6 +42,12 @@ _CSS_PIXELS, _SHARPNESS = 96, 2
 """Pixels an inch of the page, and how many of the picture's pixels each is drawn with."""
 
 type Tell = Callable[[str], None]
+
+
+def title_of(figure: Figure) -> str:
+    """Return the title that is drawn in a figure, of the whole or of its first axes; empty when there is none."""
+    titles = [axes.get_title(loc=place) for axes in figure.axes for place in ("left", "center", "right")]
+    return next((title for title in (figure.get_suptitle(), *titles) if title), "")
 
 
 def review_material(model: Registered) -> Material:
@@ -65,6 +73,7 @@ def sections_of(model: Registered, material: Material, scorer: Scorer) -> list[S
         purpose.section(material, model),
         population.section(material),
         drivers.section(material, scorer),
+        challenger.section(material),
         sensitivity.section(material),
         approval.section(material, model),
     ]
@@ -184,6 +193,4 @@ def _drawn(picture: Picture, sharpness: float) -> Drawn:
     with report_style():
         figure = picture.draw()
         figure.savefig(png, format="png", dpi=_CSS_PIXELS * sharpness)
-    titles = [figure.get_suptitle(), *(axes.get_title() for axes in figure.axes)]
-    title = next((title for title in titles if title), picture.id)
-    return Drawn(png.getvalue(), round(figure.get_figwidth() * _CSS_PIXELS), title)
+    return Drawn(png.getvalue(), round(figure.get_figwidth() * _CSS_PIXELS), title_of(figure))

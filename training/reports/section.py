@@ -13,12 +13,11 @@ from typing import Any, Literal
 import pandas as pd
 from matplotlib.figure import Figure
 
+from training.review.limits import Verdict
+
 Format = Literal["text", "count", "share", "probability", "number", "log-odds", "points", "date", "quantity", "verdict"]
 """How a column is shown: ``share`` as 12.3 %, ``probability`` as 0.1234, ``verdict`` in its colour, ``quantity``
 by the unit in the row's own column ``unit``."""
-
-Verdict = Literal["pass", "watch", "fail", "told"]
-"""``told``: nothing to pass or fail."""
 
 
 @dataclass(frozen=True)
@@ -56,5 +55,6 @@ class Section:
     tables: tuple[Table, ...] = ()
     pictures: tuple[Picture, ...] = ()
     verdict: Verdict = "told"
+    """``told``: nothing to pass or fail; the others are shown in the summary at the top."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Single numbers and texts that the answer speaks of, by name, for the JSON."""

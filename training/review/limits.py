@@ -41,6 +41,22 @@ most selected calls for an explanation."""
 FAIRNESS_GAP = 0.03
 """A group whose observed default rate is more than three points from the expected, and surely so, is not calibrated."""
 
+LEAST_AGREEMENT = 0.60
+"""Below this, of Spearman's correlation or of the overlap, two windows do not agree on which features are strong."""
+
+MOST_OF_ONE = 0.40
+"""A feature with a larger share of all contributions is watched: the model hangs on one number of one feed."""
+
+MOST_AUC_LOST, MOST_CHANGING_TIER = 0.03, 0.25
+"""A scenario that costs more AUC, or moves a larger share of the cases to another tier, is watched: a quarter of the
+customers treated otherwise is more than any one feed should decide."""
+
+MISSING_MOVED = 0.10
+"""A column whose share of missing values differs by more than this between fit and judge window is watched."""
+
+JUDGE_DEFAULTS = 100
+"""With fewer defaults in the judge window the AUC's standard error is above .02 or so: its measures are watched."""
+
 
 def enough(cases: int, defaults: int) -> bool:
     """Tell whether a group is large enough to be given a number."""

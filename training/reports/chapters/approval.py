@@ -10,7 +10,8 @@ import pandas as pd
 
 from features.errors import ModelError
 from serving.registry import Registered
-from training.reports.section import Section, Table, Verdict
+from training.reports.section import Section, Table
+from training.review.limits import Verdict
 from training.review.material import Material
 
 ROLES = ("developer", "independent validator", "model owner")

@@ -11,21 +11,16 @@ import pandas as pd
 from serving.scorer import Scorer
 from training.reports.driver_figures import bars_figure, dependence_figure, steadiness_figure, waterfall_figure
 from training.reports.explain import beeswarm_figure
-from training.reports.section import Picture, Section, Table, Verdict
+from training.reports.section import Picture, Section, Table
 from training.reports.shown import shown
 from training.review import drivers, single
+from training.review.limits import LEAST_AGREEMENT, MOST_OF_ONE, Verdict
 from training.review.material import Material
 from training.review.signs import signs
 
 _SHAPES = 6
 _BEESWARM = 15
 _BARS = 15
-
-LEAST_AGREEMENT = 0.6
-"""Below this, of Spearman's correlation or of the overlap, two windows do not agree on what is strong."""
-
-MOST_OF_ONE = 0.4
-"""A feature with a larger share of all movement is worth a look: the model hangs on it."""
 
 _WORDS = {
     "low": "low probability",

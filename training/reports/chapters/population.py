@@ -8,15 +8,10 @@ from typing import Any
 import pandas as pd
 
 from training.reports.population_figures import moments_figure
-from training.reports.section import Picture, Section, Table, Verdict
+from training.reports.section import Picture, Section, Table
 from training.review import population
+from training.review.limits import JUDGE_DEFAULTS, MISSING_MOVED, Verdict
 from training.review.material import Material
-
-MOST_MISSING_MOVED = 0.1
-"""A column whose share of missing values differs by more than this between fit and judge window is watched."""
-
-LEAST_DEFAULTS = 100
-"""Fewer defaults in the judge window make every measure of it unsure; the intervals say how much."""
 
 _WINDOWS = {
     "fit": "the fit window taught the trees",
@@ -65,17 +60,17 @@ def _facts(material: Material, windows: pd.DataFrame, moved: pd.Series[Any]) -> 
         "looked_at": sum(one["looked_at"] for one in told),
         "columns_used": len(material.facts["model"]["columns"]),
         "columns_dropped": len(material.dropped),
-        "columns_moved": int((moved > MOST_MISSING_MOVED).sum()),
+        "columns_moved": int((moved > MISSING_MOVED).sum()),
         "book_hash": material.facts["book"]["hash"],
     }
 
 
 def _verdict(facts: Mapping[str, Any]) -> Verdict:
-    return "watch" if facts["judge_defaults"] < LEAST_DEFAULTS or facts["columns_moved"] else "pass"
+    return "watch" if facts["judge_defaults"] < JUDGE_DEFAULTS or facts["columns_moved"] else "pass"
 
 
 def _answer(facts: Mapping[str, Any]) -> tuple[str, ...]:
-    thin = facts["judge_defaults"] < LEAST_DEFAULTS
+    thin = facts["judge_defaults"] < JUDGE_DEFAULTS
     return (
         f"On {facts['cases']:,} cases of {facts['customers']:,} customers, looked at from {facts['first'][:10]} to "
         f"{facts['last'][:10]}; the verdict rests on {facts['judge_cases']:,} cases with "
@@ -87,9 +82,9 @@ def _answer(facts: Mapping[str, Any]) -> tuple[str, ...]:
         f"{facts['nothing_at_risk']:,} one with no instalment that could default in time; neither is a case.",
         f"{facts['columns_used']} columns are used, {facts['columns_dropped']} were dropped by the selection on the "
         f"fit window. In {facts['columns_moved']} of those used, the share of missing values moved by more than "
-        f"{100 * MOST_MISSING_MOVED:.0f} points from fit to judge window."
+        f"{100 * MISSING_MOVED:.0f} points from fit to judge window."
         + (
-            f" Fewer than {LEAST_DEFAULTS} defaults judge the model: read its measures with their intervals."
+            f" Fewer than {JUDGE_DEFAULTS} defaults judge the model: read its measures with their intervals."
             if thin
             else ""
         ),

@@ -8,12 +8,10 @@ from typing import Any
 import pandas as pd
 
 from training.reports.driver_figures import bars_figure
-from training.reports.section import Picture, Section, Table, Verdict
+from training.reports.section import Picture, Section, Table
+from training.review.limits import MOST_AUC_LOST, MOST_CHANGING_TIER, Verdict
 from training.review.material import Material
 from training.review.sensitivity import AS_IS, sensitivity
-
-MOST_AUC_LOST, MOST_CHANGING_TIER = 0.03, 0.25
-"""A scenario that costs more AUC, or moves a larger share of the cases to another tier, is watched."""
 
 _QUESTION = "What breaks it?"
 
