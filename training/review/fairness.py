@@ -110,8 +110,8 @@ def _sizes(rows: pd.DataFrame, by: str) -> pd.DataFrame:
 
 def _shown(table: pd.DataFrame, rates: list[str]) -> pd.DataFrame:
     """Take the rates of small groups away and say so."""
-    large = [enough(int(n), int(k)) for n, k in zip(table["cases"], table["defaults"], strict=True)]
-    table[rates] = table[rates].where(np.array(large)[:, None])
+    large = np.array([enough(int(n), int(k)) for n, k in zip(table["cases"], table["defaults"], strict=True)])
+    table.loc[~large, rates] = np.nan
     return table.assign(remark=np.where(large, "", "too small")).rename_axis("group").reset_index()
 
 
