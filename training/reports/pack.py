@@ -26,9 +26,9 @@ from training.reports.chapters import (
     purpose,
     sensitivity,
 )
+from training.reports.look import report_style
 from training.reports.page import Drawn, page
 from training.reports.section import Picture, Section
-from training.reports.look import report_style
 from training.reports.twin import as_json, picture_file, written
 from training.review.material import FOLDER, Material
 from training.track import keep_folder
