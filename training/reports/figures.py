@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-INK, ACCENT, RISK, SAFE = "#1f2933", "#2563eb", "#c2410c", "#0f766e"
+from training.reports.style import ACCENT, INK, RISK, SAFE, canvas
 
 
 def calibration_figure(table: pd.DataFrame, title: str) -> Figure:
@@ -51,12 +48,3 @@ def effects_figure(effects: pd.DataFrame) -> Figure:
         title="What each reminder adds against none, on average",
     )
     return figure
-
-
-def canvas(width: float, height: float) -> tuple[Figure, Any]:
-    """Return a figure of so many inches, drawn without a screen, and its axes."""
-    mpl.use("Agg")
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes

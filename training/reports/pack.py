@@ -20,11 +20,16 @@ from serving.registry import Registered, artefacts
 from serving.scorer import Scorer
 from training.reports.chapters import (
     approval,
+    calibration,
     challenger,
+    champion,
     drivers,
+    fairness,
     population,
     purpose,
+    ranking,
     sensitivity,
+    stability,
 )
 from training.reports.look import report_style
 from training.reports.page import Drawn, page
@@ -72,9 +77,14 @@ def sections_of(model: Registered, material: Material, scorer: Scorer) -> list[S
     return [
         purpose.section(material, model),
         population.section(material),
+        ranking.section(material),
+        calibration.section(material),
+        stability.section(material),
         drivers.section(material, scorer),
+        fairness.section(material),
         challenger.section(material),
         sensitivity.section(material),
+        champion.section(material),
         approval.section(material, model),
     ]
 

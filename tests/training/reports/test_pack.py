@@ -22,9 +22,14 @@ from training.reports.section import Section
 QUESTIONS = {
     "purpose": "What is it for?",
     "population": "On whom was it built?",
+    "ranking": "Does it rank?",
+    "calibration": "Is it calibrated?",
+    "stability": "Is it stable?",
     "drivers": "What drives it?",
+    "fairness": "Is it fair?",
     "challenger": "Would a simple scorecard do?",
     "sensitivity": "What breaks it?",
+    "champion": "What changes against the champion?",
     "approval": "Who approved it?",
 }
 MADE_AT = pd.Timestamp("2026-11-24T12:00", tz="UTC")

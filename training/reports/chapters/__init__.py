@@ -1,1 +1,1 @@
-"""The chapters of the report: each asks a reviewer's question and answers it from the record of a training."""
+"""The chapters of a model's review: a module a section, each a question answered from the material alone."""

@@ -13,6 +13,7 @@ from training.reports.driver_figures import bars_figure, dependence_figure, stea
 from training.reports.explain import beeswarm_figure
 from training.reports.section import Picture, Section, Table
 from training.reports.shown import shown
+from training.reports.style import percent
 from training.review import drivers, single
 from training.review.limits import LEAST_AGREEMENT, MOST_OF_ONE, Verdict
 from training.review.material import Material
@@ -98,12 +99,12 @@ def _answer(strength: pd.DataFrame, facts: Mapping[str, Any]) -> tuple[str, ...]
     breaches = facts["sign_breaches"]
     kept = "none breaks its sign" if not breaches else f"{breaches} break their sign"
     return (
-        f"Mostly {names}: the strongest has {share:.1%} of all movement, the ten strongest {ten:.1%}.",
+        f"Mostly {names}: the strongest has {percent(share)} of all movement, the ten strongest {percent(ten)}.",
         f"Of {facts['features']} features {facts['constrained']} were held to the catalogue's sign in training, and "
         f"of these {kept} when a value is moved alone. {_watches(facts['sign_watches'])}",
         f"The windows agree on what is strong to at least {facts['least_spearman']:.2f} (Spearman) and "
-        f"{facts['least_overlap']:.0%} (overlap of the strongest {drivers.TOP}); below {LEAST_AGREEMENT:.2f} is "
-        f"watched. So is a single feature with more than {MOST_OF_ONE:.0%} of all movement.",
+        f"{percent(facts['least_overlap'], 0)} (overlap of the strongest {drivers.TOP}); below {LEAST_AGREEMENT:.2f} is "
+        f"watched. So is a single feature with more than {percent(MOST_OF_ONE, 0)} of all movement.",
         "Contributions are SHAP values computed exactly from the trees (XGBoost's own), in log-odds, after "
         "calibration. They say what the model uses, not what causes default.",
     )
@@ -283,7 +284,7 @@ def _part_table(why: str, part: pd.DataFrame) -> Table:
 
 
 def _case_picture(case: pd.Series[Any], part: pd.DataFrame) -> Picture:
-    title = f"{_WORDS[case['why']].capitalize()}: {case['default_probability']:.1%}"
+    title = f"{_WORDS[case['why']].capitalize()}: {percent(case['default_probability'])}"
     values = [None if value is None or np.isnan(value) else value for value in part["value"]]
     texts = ["" if unit is None or unit is np.nan else text for text, unit in _said(values, part["unit"])]
     return Picture(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from training.reports.driver_figures import bars_figure
 from training.reports.section import Picture, Section, Table
+from training.reports.style import percent
 from training.review.limits import MOST_AUC_LOST, MOST_CHANGING_TIER, Verdict
 from training.review.material import Material
 from training.review.sensitivity import AS_IS, sensitivity
@@ -54,10 +55,10 @@ def _answer(facts: Mapping[str, Any]) -> tuple[str, ...]:
     beyond = f"Beyond a bound: {watched}." if watched else "No scenario goes beyond a bound."
     return (
         _worst(facts),
-        f"“{facts['moves_most']}” moves most cases to another tier: {facts['most_changing_tier']:.1%} of "
+        f"“{facts['moves_most']}” moves most cases to another tier: {percent(facts['most_changing_tier'])} of "
         f"them. {beyond}",
         f"Watched is a scenario that costs more than {MOST_AUC_LOST:.2f} of AUC or moves more than "
-        f"{MOST_CHANGING_TIER:.0%} of the cases to another tier. The outcomes are those that happened, so a scenario "
+        f"{percent(MOST_CHANGING_TIER, 0)} of the cases to another tier. The outcomes are those that happened, so a scenario "
         "that makes customers poorer than they were raises the log loss even when the model answers it sensibly.",
     )
 
