@@ -60,7 +60,7 @@ def tier_figure(table: pd.DataFrame) -> Figure:
     axes.scatter(place, table["observed"], color=colours, zorder=3, label="observed (red: outside)")
     names = [f"{name}\n{cases:,} cases" for name, cases in zip(table["tier"], table["cases"], strict=True)]
     axes.set_xticks(place, names)
-    axes.set(ylabel="default rate", title="Expected and observed default rate by tier")
+    axes.set(ylabel="default rate", xlabel="tier", title="Expected and observed default rate by tier")
     axes.set_ylim(0)
     in_percent(axes.yaxis)
     axes.legend(frameon=False, loc="upper left")

@@ -103,8 +103,8 @@ def _answer(strength: pd.DataFrame, facts: Mapping[str, Any]) -> tuple[str, ...]
         f"Of {facts['features']} features {facts['constrained']} were held to the catalogue's sign in training, and "
         f"of these {kept} when a value is moved alone. {_watches(facts['sign_watches'])}",
         f"The windows agree on what is strong to at least {facts['least_spearman']:.2f} (Spearman) and "
-        f"{percent(facts['least_overlap'], 0)} (overlap of the strongest {drivers.TOP}); below {LEAST_AGREEMENT:.2f} is "
-        f"watched. So is a single feature with more than {percent(MOST_OF_ONE, 0)} of all movement.",
+        f"{percent(facts['least_overlap'], 0)} (overlap of the strongest {drivers.TOP}); below {LEAST_AGREEMENT:.2f} "
+        f"is watched. So is a single feature with more than {percent(MOST_OF_ONE, 0)} of all movement.",
         "Contributions are SHAP values computed exactly from the trees (XGBoost's own), in log-odds, after "
         "calibration. They say what the model uses, not what causes default.",
     )

@@ -58,8 +58,8 @@ def _answer(facts: Mapping[str, Any]) -> tuple[str, ...]:
         f"“{facts['moves_most']}” moves most cases to another tier: {percent(facts['most_changing_tier'])} of "
         f"them. {beyond}",
         f"Watched is a scenario that costs more than {MOST_AUC_LOST:.2f} of AUC or moves more than "
-        f"{percent(MOST_CHANGING_TIER, 0)} of the cases to another tier. The outcomes are those that happened, so a scenario "
-        "that makes customers poorer than they were raises the log loss even when the model answers it sensibly.",
+        f"{percent(MOST_CHANGING_TIER, 0)} of the cases to another tier. The outcomes are those that happened, so "
+        "what makes customers poorer than they were raises the log loss even when the model answers it sensibly.",
     )
 
 
