@@ -28,6 +28,7 @@ demo: .venv/ready
 	.venv/bin/duewise simulate $(DEMO) --customers 5000 --months 18 --seed 7
 	.venv/bin/duewise train $(DEMO) --alias champion
 	.venv/bin/duewise score $(DEMO) --out demo/decisions.parquet
+	.venv/bin/duewise report --out demo/report
 	.venv/bin/duewise demo $(DEMO)
 
 test: .venv/ready

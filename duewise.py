@@ -184,6 +184,31 @@ def score(
         )
 
 
+@app.command()
+def report(
+    version: Annotated[int | None, typer.Option(help="version of the default model, whatever its alias")] = None,
+    alias: Annotated[str, typer.Option(help="champion or challenger, where no version is given")] = "champion",
+    output: Annotated[Path, typer.Option("--out", help="folder of the report")] = Path("demo/report"),
+    quiet: Quiet = False,
+) -> None:
+    """Write the reviewer's pack of a default model: one page, its JSON twin and its figures.
+
+    It is made of the record of the training alone, and is kept beside it.
+
+    Example: [bold]duewise report --alias champion --out demo/report[/bold]
+    """
+    from serving.registry import registered
+    from training.reports.pack import PAGE, TWIN, report_on
+    from training.reports.page import first_sentence
+
+    with _refusals(), _steps(quiet) as tell:
+        model = registered(alias=alias, version=None if version is None else str(version))
+        sections = report_on(model, output, pd.Timestamp.now("UTC"), tell)
+    for section in sections:
+        _say(f"{section.verdict:>5}  {section.question}  {first_sentence(section.answer[0])}", quiet)
+    _say(f"{output / PAGE}: the review of {model}; {output / TWIN} holds its numbers.", quiet)
+
+
 @app.command("features")
 def features_of_book(
     book: Annotated[Path, typer.Option(help="folder of the seven tables, Parquet or CSV", show_default=False)],

@@ -22,6 +22,40 @@ DEFAULT_DPD = 30
 DEFAULT_HORIZON = 90
 RESPONSE_DAYS = 7
 
+LABELLED, IN_DEFAULT, NOTHING_AT_RISK = "labelled", "in default", "nothing at risk"
+FATES = (LABELLED, IN_DEFAULT, NOTHING_AT_RISK)
+"""What a customer is at a moment: with an outcome to learn from, in default already, or with nothing that could be."""
+
+
+def default_cohort(
+    book: Book,
+    as_of: pd.Timestamp,
+    dpd: int = DEFAULT_DPD,
+    horizon_days: int = DEFAULT_HORIZON,
+    customers: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Tell of each customer whether they are labelled at ``as_of``, else why not; arguments as of ``default_labels``.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by customer_id: ``fate``, one of ``FATES``, and ``default``, 0.0 or 1.0, which counts
+        where the fate is labelled.
+    """
+    history = history_of(book, as_of, customers)
+    ledger, schedule = book.ledger, book.ledger.instalments
+    at = history.at[0] if len(history.at) else np.int64(0)
+    everyone = ledger.everyone
+    today = ledger.local_day(everyone, np.full(len(everyone), at))
+    age = today[schedule.customer] - schedule["due_day"]
+    open_now = (schedule["settled_at"] > at) & (ledger.loans.at[schedule["loan"]] <= at)
+    at_risk = open_now & (age < dpd) & (age >= dpd - horizon_days)
+    defaults = _anyone(schedule, at_risk & (schedule["settled_day"] - schedule["due_day"] >= dpd))
+    is_in_default, has_risk = _anyone(schedule, open_now & (age >= dpd)), _anyone(schedule, at_risk)
+    fate = np.where(is_in_default, IN_DEFAULT, np.where(has_risk, LABELLED, NOTHING_AT_RISK))
+    cohort = pd.DataFrame({"fate": fate, "default": defaults.astype(np.float64)}, index=ledger.index(everyone))
+    return cohort.iloc[history.customer]
+
 
 def default_labels(
     book: Book,
@@ -40,18 +74,8 @@ def default_labels(
     Series
         0.0 or 1.0, indexed by customer_id, named ``default``.
     """
-    history = history_of(book, as_of, customers)
-    ledger, schedule = book.ledger, book.ledger.instalments
-    at = history.at[0] if len(history.at) else np.int64(0)
-    everyone = ledger.everyone
-    today = ledger.local_day(everyone, np.full(len(everyone), at))
-    age = today[schedule.customer] - schedule["due_day"]
-    open_now = (schedule["settled_at"] > at) & (ledger.loans.at[schedule["loan"]] <= at)
-    at_risk = open_now & (age < dpd) & (age >= dpd - horizon_days)
-    defaults = _anyone(schedule, at_risk & (schedule["settled_day"] - schedule["due_day"] >= dpd))
-    eligible = ~_anyone(schedule, open_now & (age >= dpd)) & _anyone(schedule, at_risk)
-    labels = pd.Series(defaults.astype(np.float64), index=ledger.index(everyone), name="default")
-    return labels.iloc[history.customer[eligible[history.customer]]]
+    cohort = default_cohort(book, as_of, dpd, horizon_days, customers)
+    return cohort.loc[cohort["fate"] == LABELLED, "default"]
 
 
 def response_labels(book: Book, days: int = RESPONSE_DAYS) -> pd.Series[Any]:

@@ -6,6 +6,7 @@ A registered model is a folder of JSON and UBJSON files among a run's artefacts;
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,22 @@ class Models:
     scorer: Scorer
     effects: EffectScorer | None
     version: str
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A registered model as it is kept: ``params`` and ``metrics`` of the run that made it, ``tags`` of the version."""
+
+    name: str
+    version: str
+    aliases: tuple[str, ...]
+    run_id: str
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.name} version {self.version}"
 
 
 def tracking_uri() -> str:
@@ -55,7 +72,43 @@ def load_models(alias: str = CHAMPION, threads: int = 1) -> Models:
     return Models(Scorer.load(_folder(default), threads=threads), effects, " ".join(names))
 
 
-def _version(name: str, alias: str) -> Any | None:
+def registered(name: str = DEFAULT_MODEL, alias: str = CHAMPION, version: str | None = None) -> Registered:
+    """Return what is kept of a version, or of the one under ``alias`` when no version is named.
+
+    Raises
+    ------
+    ModelError
+        When there is no such version.
+    """
+    found = _version(name, alias, version)
+    if found is None:
+        wanted = f"with alias {alias}" if version is None else f"version {version}"
+        raise ModelError(f"{name} {wanted} is not in {tracking_uri()}. `duewise train BOOK` makes one.")
+    from mlflow import MlflowClient
+
+    run = MlflowClient(tracking_uri(), tracking_uri()).get_run(found.run_id)
+    known = (run.data.params, run.data.metrics, found.tags)
+    return Registered(name, str(found.version), tuple(found.aliases), found.run_id, *map(dict, known))
+
+
+def artefacts(model: Registered, folder: str) -> Path:
+    """Return where a folder among the artefacts of the run that made a model lies.
+
+    Raises
+    ------
+    ModelError
+        When the run has no such folder.
+    """
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri(), tracking_uri())
+    if not client.list_artifacts(model.run_id, folder):
+        raise ModelError(f"the run of {model} has no {folder} among its artefacts.")
+    return _downloaded(f"{client.get_run(model.run_id).info.artifact_uri}/{folder}")
+
+
+def _version(name: str, alias: str, version: str | None = None) -> Any | None:
+    """Return the version of that number, or the one under the alias when no number is given; None: there is none."""
     if _is_absent_database(tracking_uri()):
         return None
     from mlflow import MlflowClient
@@ -63,7 +116,8 @@ def _version(name: str, alias: str) -> Any | None:
 
     client = MlflowClient(tracking_uri(), tracking_uri())
     try:
-        return client.get_model_version_by_alias(name, alias)
+        number = version or client.get_model_version_by_alias(name, alias).version
+        return client.get_model_version(name, number)  # by its alias a version comes without its aliases
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None
@@ -76,6 +130,10 @@ def _is_absent_database(uri: str) -> bool:
 
 
 def _folder(version: Any) -> Path:
+    return _downloaded(version.source)
+
+
+def _downloaded(uri: str) -> Path:
     from mlflow.artifacts import download_artifacts
 
-    return Path(download_artifacts(artifact_uri=version.source, tracking_uri=tracking_uri()))
+    return Path(download_artifacts(artifact_uri=uri, tracking_uri=tracking_uri()))

@@ -85,6 +85,16 @@ class Scorer:
         """Return the trees' own log-odds of each row, (n,), before calibration."""
         return self._margin(self._rows(X))
 
+    def interactions(self, X: pd.DataFrame) -> Floats:
+        """Return how each pair of features moves each row's log-odds together, (n, features, features), calibrated.
+
+        A pair's share is split in halves over the two places of the pair; the diagonal holds what a feature does
+        alone. A row's places add up to its contributions. Memory grows with the square of the features.
+        """
+        pairs = self.trees.predict(self._rows(X), pred_interactions=True).astype(np.float64)
+        width = len(self.encoding.columns)
+        return self.calibration.slope * pairs.reshape(len(X), width + 1, width + 1)[:, :width, :width]
+
     def save(self, path: str | Path) -> None:
         """Write the scorer into the folder ``path``: two files, trees in XGBoost's UBJSON, the rest in JSON."""
         folder = Path(path)

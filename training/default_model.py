@@ -230,13 +230,3 @@ def _committee_table(judged: Mapping[str, OutOfFold], weights: Mapping[str, floa
         for name, one in judged.items()
     }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("settings")
-
-
-def checked_target(y: Labels, rows: int) -> Floats:
-    target = np.asarray(y, dtype=np.float64)
-    if target.shape != (rows,):
-        raise ModelError(f"y must have one entry a row of X ({rows}), got shape {target.shape}.")
-    strange = target[(target != 0) & (target != 1)]
-    if len(strange):
-        raise ModelError(f"y must hold 0 and 1 only, got {strange[0]} and {len(strange) - 1} more such.")
-    return target

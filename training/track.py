@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -19,12 +19,19 @@ from serving.registry import CHALLENGER, CHAMPION, tracking_uri
 EXPERIMENT = "duewise"
 
 
+class Saved(Protocol):
+    """Whatever writes itself into a folder."""
+
+    def save(self, folder: Path) -> None:
+        """Write the files."""
+
+
 @dataclass(frozen=True)
 class Record:
     """One training as it is kept.
 
     ``params`` and ``metrics`` by name; ``tables`` are written as CSV, ``figures`` (matplotlib) as PNG, both by
-    file stem; ``model`` has a ``save(folder)``.
+    file stem; ``model`` has a ``save(folder)``, and so have ``folders``, by the name each is written under.
     """
 
     name: str
@@ -33,6 +40,7 @@ class Record:
     metrics: Mapping[str, float]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
+    folders: Mapping[str, Saved] = field(default_factory=dict)
 
 
 def register(record: Record, alias: str | None = None) -> tuple[str, str]:
@@ -59,8 +67,15 @@ def register(record: Record, alias: str | None = None) -> tuple[str, str]:
     return str(version), given
 
 
+def keep_folder(run_id: str, folder: str | Path, name: str) -> None:
+    """Write a folder among the artefacts of a run as ``name``."""
+    _client().log_artifacts(run_id, str(folder), name)
+
+
 def _write_artefacts(record: Record, folder: Path) -> None:
     record.model.save(folder / "model")
+    for name, saved in record.folders.items():
+        saved.save(folder / name)
     for name, table in record.tables.items():
         table.to_csv(folder / f"{name}.csv")
     for name, figure in record.figures.items():

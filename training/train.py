@@ -16,12 +16,16 @@ import pandas as pd
 from features.book import Book
 from features.catalogue import CATALOGUE
 from features.tables.screening import validate
-from serving.actions import NONE
-from serving.registry import DEFAULT_MODEL, RESPONSE_MODEL
+from serving.actions import NONE, read_policy
+from serving.registry import DEFAULT_MODEL, RESPONSE_MODEL, Models
 from training.dataset import ResponseSample, Sample, Window, default_samples, response_samples
 from training.default_model import DefaultModel
 from training.evaluate import calibration_table, log_loss_per_row, measures
 from training.response_model import ResponseModel
+from training.review.collect import champion_for, collect
+from training.review.gates import gate_measures
+from training.review.material import FOLDER
+from training.review.source import Training
 from training.selection import REASONS, FeatureSelection
 from training.settings import TrainSettings
 from training.track import Record, register
@@ -56,10 +60,12 @@ def train(
     moments: Sequence[pd.Timestamp] = (),
     figures: bool = True,
     report: Report = lambda words: None,
+    now: pd.Timestamp | None = None,
 ) -> list[Trained]:
     """Train, judge and register the default model and, where the book has reminders, the response model.
 
-    ``moments`` are those of the default cohorts; see ``default_samples``.
+    ``moments`` are those of the default cohorts; see ``default_samples``. ``now``, the clock's time unless given,
+    is written down as the time of the training and changes nothing else.
 
     Raises
     ------
@@ -71,12 +77,46 @@ def train(
     report("checking the seven tables")
     lineage = {"data_hash": book_hash(validate(book)), **_flat(asdict(settings))}
     report("building monthly cohorts")
-    records = [_default_record(default_samples(book, settings, moments), settings, lineage, figures, report)]
+    samples = default_samples(book, settings, moments)
+    records = [_default_record(samples, settings, lineage, figures, report)]
     if len(book.reminders):
         report("building the features of each reminder")
         records.append(_response_record(response_samples(book, settings), settings, lineage, figures, report))
+    report("collecting what reviewers will ask for")
+    records[0] = _reviewed(records, book, settings, samples, now or pd.Timestamp.now("UTC"))
     report("registering")
     return [Trained(r.name, *register(r, alias), r.metrics, r.tables) for r in records]
+
+
+def _reviewed(
+    records: Sequence[Record],
+    book: Book,
+    settings: TrainSettings,
+    samples: Mapping[Window, Sample],
+    now: pd.Timestamp,
+) -> Record:
+    """Return the default model's record with the material of its review and the measures taken on it."""
+    default = records[0]
+    effects = records[1].model.scorer_ if len(records) > 1 else None
+    champion, why = champion_for(samples["judge"].X)
+    material = collect(
+        Training(
+            book=book,
+            book_hash=default.params["data_hash"],
+            settings=settings,
+            policy=read_policy(),
+            samples=samples,
+            model=default.model,
+            signs={name: feature.sign for name, feature in CATALOGUE.items()},
+            dropped=default.tables["dropped"],
+            models=Models(default.model.scorer_, effects, ""),
+            champion=champion,
+            why_no_champion=why,
+            scorecard=None,
+            trained_at=now,
+        )
+    )
+    return replace(default, metrics={**default.metrics, **gate_measures(material)}, folders={FOLDER: material})
 
 
 def book_hash(book: Book) -> str:

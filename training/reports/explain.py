@@ -10,8 +10,8 @@ import pandas as pd
 _SHOWN = 5_000
 
 
-def beeswarm_figure(contributions: pd.DataFrame, X: pd.DataFrame, most: int = 20) -> Any:
-    """Draw SHAP's beeswarm: a dot a customer, its place the contribution in log-odds, its colour the value.
+def beeswarm_figure(contributions: pd.DataFrame, X: pd.DataFrame, most: int = 20, width: float = 8) -> Any:
+    """Draw SHAP's beeswarm: a dot a case, its place the contribution in log-odds, its colour the value.
 
     ``contributions`` is ``DefaultModel.explain``'s without ``base``; rows beyond 5,000 are thinned evenly.
     """
@@ -26,10 +26,15 @@ def beeswarm_figure(contributions: pd.DataFrame, X: pd.DataFrame, most: int = 20
     explanation = shap.Explanation(
         contributions[known].to_numpy()[rows], data=X[known].to_numpy()[rows], feature_names=list(known)
     )
-    plt.figure()
-    shap.plots.beeswarm(explanation, max_display=most, show=False, plot_size=(8, 7))
+    plt.figure(layout="constrained")
+    shap.plots.beeswarm(
+        explanation, max_display=most, show=False, plot_size=(width, 0.3 * most + 0.7), group_remaining_features=False
+    )
     figure = plt.gcf()
     figure.axes[0].set_title("How each value moves the default probability")
-    figure.axes[0].set_xlabel("contribution (log-odds); right of 0 raises the probability")
+    figure.axes[0].set_xlabel("contribution (log-odds); right of 0 raises the probability", fontsize="medium")
+    for axes in figure.axes:
+        axes.tick_params(labelsize="medium")
+        axes.yaxis.label.set_fontsize("medium")
     plt.close(figure)
     return figure

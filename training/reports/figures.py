@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-_INK, _ACCENT, _RISK, _SAFE = "#1f2933", "#2563eb", "#c2410c", "#0f766e"
+from training.reports.style import ACCENT, INK, RISK, SAFE, canvas
 
 
 def calibration_figure(table: pd.DataFrame, title: str) -> Figure:
     """Draw expected against observed default rate; ``table`` is ``evaluate.calibration_table``'s."""
-    figure, axes = _canvas(5.5, 5)
+    figure, axes = canvas(5.5, 5)
     top = float(table[["predicted", "observed"]].to_numpy().max()) * 1.05
-    axes.plot([0, top], [0, top], color=_INK, lw=1, ls="--", label="perfect")
-    axes.plot(table["predicted"], table["observed"], "o-", color=_ACCENT, label="ten bins of equal count")
+    axes.plot([0, top], [0, top], color=INK, lw=1, ls="--", label="perfect")
+    axes.plot(table["predicted"], table["observed"], "o-", color=ACCENT, label="ten bins of equal count")
     axes.set(xlabel="mean default probability", ylabel="observed default rate", title=title)
     axes.legend(frameon=False)
     return figure
@@ -26,8 +23,8 @@ def calibration_figure(table: pd.DataFrame, title: str) -> Figure:
 def importance_figure(contributions: pd.DataFrame, most: int = 20) -> Figure:
     """Draw the mean absolute contribution of the strongest features, in log-odds."""
     strength = contributions.abs().mean().nlargest(most)[::-1]
-    figure, axes = _canvas(7, 0.3 * len(strength) + 1.2)
-    axes.barh(strength.index, strength, color=_ACCENT)
+    figure, axes = canvas(7, 0.3 * len(strength) + 1.2)
+    axes.barh(strength.index, strength, color=ACCENT)
     axes.set(xlabel="mean absolute contribution (log-odds)", title="What moves the default probability most")
     return figure
 
@@ -35,27 +32,19 @@ def importance_figure(contributions: pd.DataFrame, most: int = 20) -> Figure:
 def effects_figure(effects: pd.DataFrame) -> Figure:
     """Draw average effects with their intervals; columns ``effect``, ``low``, ``high``, a row an action."""
     ordered = effects.sort_values("effect")
-    figure, axes = _canvas(7, 0.4 * len(ordered) + 1.4)
+    figure, axes = canvas(7, 0.4 * len(ordered) + 1.4)
     place = np.arange(len(ordered))
     reach = np.array([ordered["effect"] - ordered["low"], ordered["high"] - ordered["effect"]]) * 100
     colours = [
-        _SAFE if low > 0 else _RISK if high < 0 else _INK
+        SAFE if low > 0 else RISK if high < 0 else INK
         for low, high in zip(ordered["low"], ordered["high"], strict=True)
     ]
-    axes.errorbar(ordered["effect"] * 100, place, xerr=reach, fmt="none", ecolor=_INK, capsize=3)
+    axes.errorbar(ordered["effect"] * 100, place, xerr=reach, fmt="none", ecolor=INK, capsize=3)
     axes.scatter(ordered["effect"] * 100, place, color=colours, zorder=3)
-    axes.axvline(0, color=_INK, lw=1)
+    axes.axvline(0, color=INK, lw=1)
     axes.set_yticks(place, ordered.index)
     axes.set(
         xlabel="points of probability of payment within 7 days, 95 % interval",
         title="What each reminder adds against none, on average",
     )
     return figure
-
-
-def _canvas(width: float, height: float) -> tuple[Figure, Any]:
-    mpl.use("Agg")
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes

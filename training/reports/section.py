@@ -13,8 +13,11 @@ from typing import Any, Literal
 import pandas as pd
 from matplotlib.figure import Figure
 
-Format = Literal["text", "count", "share", "probability", "number", "log-odds", "points", "date", "verdict"]
-"""How a column is shown: ``share`` as 12.3 %, ``probability`` as 0.1234, ``verdict`` as a coloured word."""
+from training.review.limits import Verdict
+
+Format = Literal["text", "count", "share", "probability", "number", "log-odds", "points", "date", "quantity", "verdict"]
+"""How a column is shown: ``share`` as 12.3 %, ``probability`` as 0.1234, ``verdict`` in its colour, ``quantity``
+by the unit in the row's own column ``unit``."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Table:
     formats: Mapping[str, Format] = field(default_factory=dict)
     folded: bool = False
     """Long tables are shown folded: the reader opens them."""
+    kind: Literal["", "prose", "form"] = ""
+    """``prose`` gives sentences room; ``form`` leaves room to write by hand."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Section:
     answer: tuple[str, ...]
     tables: tuple[Table, ...] = ()
     pictures: tuple[Picture, ...] = ()
-    verdict: Literal["pass", "watch", "fail", "told"] = "told"
+    verdict: Verdict = "told"
     """``told``: nothing to pass or fail; the others are shown in the summary at the top."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Single numbers and texts that the answer speaks of, by name, for the JSON."""

@@ -31,19 +31,30 @@ class Material:
         What is no table, as JSON: ``book`` (hash; rows, first and last day of each table), ``settings`` (of the
         training), ``windows``, ``population`` (by window: customers, and why some were left out), ``model``
         (columns, signs, params, rounds, calibration, tiers, search), ``versions`` (code, packages, policy),
-        ``champion`` (its version; None when there was none), ``trained_at``.
+        ``champion`` (its version; None when there was none to compare with, ``why_no_champion`` then says why),
+        ``trained_at``; ``scenarios`` (by name, what was
+        changed in words).
     rows
         A row a case, indexed by ``case`` (0, 1, ...): ``window`` (fit, tune, judge), ``at`` (moment of the cut),
         ``customer`` (a number), ``outcome`` (0/1), ``raw`` (probability before calibration), ``default_probability``,
-        ``tier``; ``scorecard`` and ``champion`` (their probabilities, NaN where not known); ``product``, ``stance``,
-        ``gender``, ``age_band``, ``region``; ``action`` and ``intensity`` (what the policy would do, judge only).
+        ``tier``; ``final`` (probability by the final trees, also of the fit cases, which they have seen: for how scores
+        are spread, never for how good they are); ``scorecard`` and ``champion`` (their probabilities, NaN where not
+        known); ``product``, ``stance``, ``gender``, ``age_band``, ``region``; ``action`` and ``intensity`` (what the
+        policy would do, judge only).
         In the fit window probabilities are out of fold, NaN where no fold judged the row.
     values
         Features (float32) of a sample of the cases of each window, indexed by ``case``; the model's columns only.
     contributions
-        Contributions of the same cases in log-odds, calibrated, and ``base``.
+        Contributions of some of these cases (2,000 a window at most) in log-odds, calibrated, and ``base``.
+    champion_contributions
+        The champion's own contributions for the judge cases among them, and ``base``; no rows where there is none
+        to compare with.
+    effects
+        What each numeric column of the model does, measured: ``feature``, ``sign`` (declared), ``value`` (a quantile
+        of the judge cases), ``log_odds`` (mean calibrated log-odds of the same cases when all have that value).
     scenarios
-        Default probability of the judge cases when something is changed, a column a scenario, indexed by ``case``.
+        Default probability of the judge cases (5,000 at most) when something is changed, a column a scenario,
+        indexed by ``case``.
     points
         The scorecard's bins: ``feature``, ``bin``, ``rows``, ``default_rate``, ``woe``, ``points``.
     dropped
@@ -54,6 +65,8 @@ class Material:
     rows: pd.DataFrame
     values: pd.DataFrame
     contributions: pd.DataFrame
+    champion_contributions: pd.DataFrame
+    effects: pd.DataFrame
     scenarios: pd.DataFrame
     points: pd.DataFrame
     dropped: pd.DataFrame

@@ -1,0 +1,69 @@
+"""How figures and sentences look: four colours, a canvas without a frame, and numbers as they are said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+INK, ACCENT, RISK, SAFE = "#1f2933", "#2563eb", "#c2410c", "#0f766e"
+PALE = "#cbd5e1"
+"""For what is only there to compare with."""
+
+
+def canvas(width: float, height: float) -> tuple[Figure, Any]:
+    """Return a figure of this size in inches and its axes."""
+    mpl.use("Agg")
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def in_percent(*axes: Any) -> None:
+    """Print the numbers of these axes (``axes.xaxis``, ``axes.yaxis``) as per cent."""
+    for axis in axes:
+        axis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share in words.
+
+    >>> percent(0.1234)
+    '12.3 %'
+    """
+    return f"{100 * share:.{digits}f} %"
+
+
+def span(value: float, low: float, high: float, digits: int = 3) -> str:
+    """Return a number with its interval.
+
+    >>> span(0.85, 0.8299, 0.87, 2)
+    '0.85 [0.83, 0.87]'
+    """
+    return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def listed(words: Sequence[str], most: int = 4) -> str:
+    """Return the first words as a list, and how many more there are.
+
+    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], 2)
+    ('a, b and c', 'a, b and 1 more')
+    """
+    shown = list(words[:most])
+    if len(words) > most:
+        return f"{', '.join(shown)} and {len(words) - most} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+
+
+def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table by column, for sentences.
+
+    >>> rows_of(pd.DataFrame({"a": [1]}))
+    [{'a': 1}]
+    """
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
