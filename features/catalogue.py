@@ -26,3 +26,11 @@ FAMILIES: Mapping[str, tuple[Feature, ...]] = MappingProxyType(
 
 CATALOGUE: Mapping[str, Feature] = MappingProxyType({f.name: f for family in FAMILIES.values() for f in family})
 """Each feature by name."""
+
+DEBATED: frozenset[str] = frozenset(
+    name
+    for name in CATALOGUE
+    if name.startswith(("reminders_", "calls_", "firm_", "responded_", "paid_after_"))
+    or name in ("credit_limit", "limit_change_365d", "rate_max", "unsecured_share", "income_variation_365d")
+)
+"""Signed features whose sign is a rule of thumb: the bank itself chose whom to remind and how much to lend."""

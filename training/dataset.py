@@ -6,7 +6,7 @@ the newest cohorts). A customer is in one window only, wherever and whenever the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -116,6 +116,21 @@ def customer_windows(
     draw = draws([f"{customer}|window|{settings.seed}" for customer in customers])
     side = np.searchsorted([shares.fit, shares.fit + shares.tune], draw, side="right")
     return pd.Series(np.array(WINDOWS, dtype=object)[side], index=pd.Index(customers))
+
+
+def windows_table(samples: Mapping[Window, Sample]) -> pd.DataFrame:
+    """Return rows, customers, first and last moment and rate of outcomes of each window."""
+    rows = {
+        window: {
+            "rows": len(sample),
+            "customers": sample.X.index.nunique(),
+            "first": sample.at.min(),
+            "last": sample.at.max(),
+            "outcome_rate": float(sample.outcome.mean()),
+        }
+        for window, sample in samples.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("window")
 
 
 def _span(book: Book, zone: str) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -73,7 +73,7 @@ def search(
     constraints
         By name, the signs (columns,) a trial may choose among.
     known
-        Settings already judged on these folds with their log loss; the study begins with them.
+        Settings already judged on these folds with their log loss; the study begins with those it could have drawn.
     """
     import optuna
 
@@ -121,7 +121,7 @@ _SIGNS = "signs"
 """Name of the parameter that says which constraints hold."""
 
 _SPACE: Mapping[str, tuple[float, float]] = {
-    "eta": (0.01, 0.1),
+    "eta": (0.01, 0.2),
     "min_child_weight": (1.0, 100.0),
     "lambda": (0.1, 200.0),
     "subsample": (0.4, 1.0),
@@ -157,6 +157,8 @@ def _begin(study: Any, known: Sequence[tuple[Settings, float]], constraints: Map
         space[_SIGNS] = optuna.distributions.CategoricalDistribution(list(constraints))
     for settings, loss in known:
         params = {name: settings.get(name, 0.0 if name == "gamma" else 1.0) for name in space if name != _SIGNS}
+        if not all(space[name].low <= value <= space[name].high for name, value in params.items()):
+            continue
         study.add_trial(
             optuna.create_trial(params=params | signs, distributions=space, value=loss, user_attrs={"known": True})
         )

@@ -6,7 +6,7 @@ a new customer has no history, and being new says much.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, NamedTuple, Self
 
@@ -136,7 +136,8 @@ _JUDGES = {
 }
 """For each reason what judges, by which threshold, and the range of the threshold."""
 
-REASONS = tuple(_JUDGES)
+EXCLUDED = "excluded"
+REASONS = (EXCLUDED, *_JUDGES)
 """Why a column may be dropped, in the order of judgement."""
 
 
@@ -176,6 +177,9 @@ class FeatureSelection(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     most_rows
         Larger samples are judged by this many rows, chosen by a hash of their contents.
 
+    excluded
+        Columns that are dropped whatever they hold, on principle; those ``X`` has not are passed over.
+
     A threshold of None leaves its reason out.
     """
 
@@ -185,11 +189,13 @@ class FeatureSelection(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         psi: float | None = 0.25,
         correlation: float | None = 0.98,
         most_rows: int = 50_000,
+        excluded: Collection[str] = (),
     ) -> None:
         self.constant_share = constant_share
         self.psi = psi
         self.correlation = correlation
         self.most_rows = most_rows
+        self.excluded = excluded
 
     def fit(self, X: pd.DataFrame, y: Labels | None = None, time: Labels | None = None) -> Self:
         """Judge the columns of ``X`` (n, features), missing values allowed; ``y`` is not looked at.
@@ -198,9 +204,9 @@ class FeatureSelection(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         in a half of the moments, no column is found unstable.
 
         Fitted: ``kept_``, names in the order of ``X``. ``dropped_``, a row a column: ``feature``, ``reason``
-        (constant, unstable, correlated), ``measure`` (share of the commonest value, stability index,
-        correlation of values or ranks, the nearer to 0) and ``against`` (that value, the two windows, the column
-        that stays in its place).
+        (excluded, constant, unstable, correlated), ``measure`` (NaN, share of the commonest value, stability
+        index, correlation of values or ranks, the nearer to 0) and ``against`` (the settings, that value, the two
+        windows, the column that stays in its place).
 
         Raises
         ------
@@ -208,7 +214,9 @@ class FeatureSelection(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             When ``X`` has fewer than two rows or no column, a column is neither numeric nor categorical, ``time``
             is not known of every row, a threshold is out of its range, or no column would be left.
         """
-        columns, found = _judged(Columns.of(X, time, self.most_rows), self.get_params())
+        left_out = [name for name in X.columns if str(name) in self.excluded]
+        columns, found = _judged(Columns.of(X.drop(columns=left_out), time, self.most_rows), self.get_params())
+        found = [Dropped(str(name), EXCLUDED, np.nan, "the settings") for name in left_out] + found
         if not columns.names:
             raise ModelError(
                 f"all {X.shape[1]} columns of X would be dropped; the first, {found[0].feature}, is {found[0].reason}."

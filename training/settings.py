@@ -27,22 +27,34 @@ class CustomerShares:
 
 @dataclass(frozen=True, config=STRICT)
 class SelectionSettings:
-    """Which columns the default model goes without; see ``FeatureSelection``. None leaves a reason out."""
+    """Which columns the default model goes without; see ``FeatureSelection``. None leaves a reason out.
+
+    ``excluded`` columns are left out whether or not selection is enabled.
+    """
 
     enabled: bool
+    excluded: tuple[str, ...]
     constant_share: Annotated[float, Field(ge=0.5, le=1)] | None
     psi: Annotated[float, Field(ge=0)] | None
     correlation: Annotated[float, Field(ge=0, le=1)] | None
 
     @property
-    def thresholds(self) -> dict[str, Any]:
-        """The thresholds by name; all None when selection is not enabled."""
-        chosen: dict[str, Any] = {
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of ``FeatureSelection``; thresholds are None when selection is not enabled."""
+        thresholds: dict[str, Any] = {
             "constant_share": self.constant_share,
             "psi": self.psi,
             "correlation": self.correlation,
         }
-        return chosen if self.enabled else dict.fromkeys(chosen)
+        return (thresholds if self.enabled else dict.fromkeys(thresholds)) | {"excluded": self.excluded}
+
+
+@dataclass(frozen=True, config=STRICT)
+class SearchSettings:
+    """How long to search for settings of the trees; see ``training.search.Budget``."""
+
+    trials: Annotated[int, Field(ge=0)]
+    minutes: Annotated[float, Field(gt=0)] | None
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -57,7 +69,8 @@ class TrainSettings:
     customer_shares: CustomerShares
     selection: SelectionSettings
     sign_constraints: bool
-    trials: int
+    search: SearchSettings
+    bags: Annotated[int, Field(ge=1)]
     most_default_rows: int
     most_response_rows: int
     seed: int

@@ -72,6 +72,14 @@ def keep_folder(run_id: str, folder: str | Path, name: str) -> None:
     _client().log_artifacts(run_id, str(folder), name)
 
 
+def study_storage() -> str:
+    """Return the URL of the database of searches: beside MLflow's where that is SQLite, else in ./mlruns."""
+    uri = tracking_uri()
+    beside = Path(uri.removeprefix("sqlite:///")).parent if uri.startswith("sqlite:///") else Path("mlruns")
+    beside.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{beside.resolve() / 'studies.db'}"
+
+
 def _write_artefacts(record: Record, folder: Path) -> None:
     record.model.save(folder / "model")
     for name, saved in record.folders.items():

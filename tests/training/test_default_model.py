@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import optuna
 import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
@@ -76,11 +78,62 @@ def test_the_same_seed_gives_the_same_model(fitted: DefaultModel) -> None:
     assert (again.predict_proba(X) == fitted.predict_proba(X)).all()
 
 
-def test_a_search_tries_settings_within_its_folds() -> None:
-    X, y = credit_set(1_200, seed=6)
-    model = DefaultModel(trials=2, splits=3).fit(X, y)
-    assert "gamma" in model.params_
-    assert 0 < model.predict_proba(X)[:, 1].mean() < 1
+QUICK = {"quick": {"eta": 0.2, "max_depth": 2, "subsample": 0.7}}
+
+
+def searching(storage: Path, trials: int, seed: int = 6, **more: Any) -> tuple[DefaultModel, list[str]]:
+    """Return a model that searched with its study in a file, and what it said of the search."""
+    said: list[str] = []
+    told = {"progress": lambda done, total, words: said.append(f"{done} of {total}: {words}")}
+    study = f"sqlite:///{storage / 'studies.db'}"
+    X, y = credit_set(1_200, seed)
+    return DefaultModel(trials, splits=3, portfolio=QUICK, study=study, **told, **more).fit(X, y), said
+
+
+def test_a_search_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
+    half, said = searching(tmp_path, trials=2)
+    assert [words[:6] for words in said] == ["1 of 2", "2 of 2"]
+    whole, said_after = searching(tmp_path, trials=4)
+    assert [words[:6] for words in said_after] == ["3 of 4", "4 of 4"]
+    pd.testing.assert_frame_equal(whole.trials_.iloc[:3], half.trials_)
+    assert not whole.trials_["eta"].duplicated().any()
+    again, said_at_last = searching(tmp_path, trials=4)
+    assert said_at_last == []
+    assert (again.out_of_fold_ == whole.out_of_fold_).all()
+
+
+def test_a_search_on_other_rows_begins_anew(tmp_path: Path) -> None:
+    searching(tmp_path, trials=1)
+    _, said = searching(tmp_path, trials=1, seed=7)
+    assert len(said) == 1
+
+
+def test_what_is_killed_in_the_middle_of_a_trial_counts_as_failed(tmp_path: Path) -> None:
+    searching(tmp_path, trials=1)
+    study = optuna.load_study(study_name=None, storage=f"sqlite:///{tmp_path / 'studies.db'}")
+    study.ask()
+    _, said = searching(tmp_path, trials=2)
+    assert [words[:6] for words in said] == ["2 of 2"]
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE", "COMPLETE", "FAIL", "COMPLETE"]
+
+
+def test_a_search_may_free_the_debated_signs_alone(tmp_path: Path) -> None:
+    model, _ = searching(tmp_path, trials=3, signs={"late": 1, "income": -1}, debated=["income"])
+    assert set(model.trials_["signs"]) <= {"all", "agreed"}
+
+
+def test_settings_that_do_not_suit_the_rows_have_no_say_and_the_others_an_equal_one() -> None:
+    X, y = credit_set(2_000, seed=8)
+    settings = {**QUICK, "same": {**QUICK["quick"], "max_bin": 64}, "useless": {"eta": 0.2, "min_child_weight": 1e6}}
+    weight = DefaultModel(portfolio=settings, splits=3).fit(X, y).committee_["weight"]
+    assert weight.to_dict() == {"quick": 0.5, "same": 0.5, "useless": 0.0}
+
+
+def test_bags_are_grown_with_seeds_of_their_own() -> None:
+    X, y = credit_set(1_200, seed=9)
+    one, three = (DefaultModel(portfolio=QUICK, splits=3, bags=bags).fit(X, y) for bags in (1, 3))
+    assert three.rounds_ == 3 * one.rounds_
+    assert 0 < np.abs(three.predict_proba(X) - one.predict_proba(X)).max() < 0.3
 
 
 def test_a_category_never_seen_and_a_missing_value_still_get_a_probability(fitted: DefaultModel) -> None:

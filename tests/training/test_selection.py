@@ -129,7 +129,7 @@ def test_every_dropped_column_comes_with_its_evidence() -> None:
     X = frame(flag=some(0.004), moved=np.where(LATER == 1, "new", "old"), twice=-2 * BASE)
     found = FeatureSelection().fit(X, time=TIME).dropped_.set_index("feature")
     assert found.index.tolist() == ["flag", "moved", "twice"]
-    assert found["reason"].tolist() == list(REASONS)
+    assert found["reason"].tolist() == ["constant", "unstable", "correlated"]
     assert found["against"].tolist() == ["0", "2025-03-01 to 2025-04-01 against 2025-01-01 to 2025-02-01", "base"]
     assert found["measure"].tolist()[::2] == pytest.approx([0.996, -1.0])
     assert found.loc["moved", "measure"] == pytest.approx(2 * (1 - 1e-4) * np.log(1e4), rel=1e-3)
@@ -231,7 +231,15 @@ def test_a_threshold_out_of_its_range_is_refused_by_file_and_key(tmp_path: Path)
 
 def test_selection_that_is_not_enabled_drops_nothing() -> None:
     settings = replace(read_train_settings().selection, enabled=False)
-    assert FeatureSelection(**settings.thresholds).fit(frame(flag=np.ones(ROWS)), time=TIME).dropped_.empty
+    assert FeatureSelection(**settings.arguments).fit(frame(flag=np.ones(ROWS)), time=TIME).dropped_.empty
+
+
+def test_an_excluded_column_is_dropped_whatever_it_holds_and_a_stranger_is_passed_over() -> None:
+    selection = FeatureSelection(excluded=["income", "stranger"]).fit(frame(income=NOISE), time=TIME)
+    assert selection.dropped_[["feature", "reason", "against"]].to_numpy().tolist() == [
+        ["income", "excluded", "the settings"]
+    ]
+    assert "income" not in selection.kept_
 
 
 def test_a_training_records_what_it_dropped_and_its_model_reads_the_rest(world: Any) -> None:

@@ -79,11 +79,11 @@ def facts_of(training: Training) -> dict[str, Any]:
         "model": {
             "columns": training.columns,
             "signs": {name: int(sign) for name, sign in training.signs.items() if name in training.columns},
-            "params": {k: v for k, v in model.params_.items() if k != "monotone_constraints"},
+            "committee": model.committee_.to_dict(orient="index"),
             "rounds": model.rounds_,
             "calibration": {"slope": model.calibration_.slope, "intercept": model.calibration_.intercept},
             "tiers": dict(training.policy.tiers),
-            "search": {"trials": training.settings.trials},
+            "search": {"trials": 0 if model.trials_ is None else len(model.trials_)},
         },
         "versions": {
             "python": platform.python_version(),

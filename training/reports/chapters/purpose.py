@@ -165,16 +165,24 @@ def _model_table(material: Material) -> Table:
         ("trials of the search for settings", search),
         ("calibration: slope of the margin", line["slope"]),
         ("calibration: intercept (log-odds)", line["intercept"]),
-        *((f"setting: {name}", value) for name, value in sorted(told["params"].items())),
+        *((f"settings '{name}'", _member(one)) for name, one in told["committee"].items()),
     ]
     return Table(
         "model",
         "What the model is",
-        "Log-odds of default are slope x margin of the trees + intercept, so the order of customers is the trees'.",
+        "Log-odds of default are slope x margin of the trees + intercept, so the order of customers is the trees'. "
+        "Settings that the folds did not prove worse than the best have an equal say.",
         pd.DataFrame(rows, columns=["what", "value"]).astype(object),
         {"value": "text"},
         folded=True,
     )
+
+
+def _member(settings: Mapping[str, Any]) -> str:
+    """Return what settings were tried, how well they did out of fold, and what say they have."""
+    known = {name: value for name, value in settings.items() if name not in ("weight", "log_loss", "rounds")}
+    told = ", ".join(f"{name} {value:g}" for name, value in known.items() if value is not None)
+    return f"say {settings['weight']:.0%}; log loss out of fold {settings['log_loss']:.4f}; {told}"
 
 
 def _tier_table(material: Material) -> Table:
