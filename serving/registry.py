@@ -6,6 +6,7 @@ A registered model is a folder of JSON and UBJSON files among a run's artefacts;
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from serving.scorer import Scorer
 
 DEFAULT_MODEL = "duewise-default"
 RESPONSE_MODEL = "duewise-response"
-CHAMPION, CHALLENGER = "champion", "challenger"
+CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+"""Aliases: in service, asking to be, and in service before the champion."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,18 @@ class Models:
     scorer: Scorer
     effects: EffectScorer | None
     version: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """A registered version: what its run measured, and what its approval left on it and on its model."""
+
+    name: str
+    version: str
+    aliases: tuple[str, ...]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    model_tags: Mapping[str, str]
 
 
 def tracking_uri() -> str:
@@ -55,7 +69,27 @@ def load_models(alias: str = CHAMPION, threads: int = 1) -> Models:
     return Models(Scorer.load(_folder(default), threads=threads), effects, " ".join(names))
 
 
-def _version(name: str, alias: str) -> Any | None:
+def find_version(name: str, alias: str = CHAMPION, version: str | None = None) -> Version | None:
+    """Return the version with a number or, without a number, the one under an alias; None where there is none.
+
+    Raises
+    ------
+    ModelError
+        When the registry does not answer.
+    """
+    found = _version(name, alias, version)
+    if found is None:
+        return None
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri(), tracking_uri())
+    model = client.get_registered_model(name)
+    aliases = tuple(its for its, number in model.aliases.items() if str(number) == str(found.version))
+    metrics = client.get_run(found.run_id).data.metrics
+    return Version(name, str(found.version), aliases, metrics, dict(found.tags), dict(model.tags))
+
+
+def _version(name: str, alias: str, version: str | None = None) -> Any | None:
     if _is_absent_database(tracking_uri()):
         return None
     from mlflow import MlflowClient
@@ -63,6 +97,8 @@ def _version(name: str, alias: str) -> Any | None:
 
     client = MlflowClient(tracking_uri(), tracking_uri())
     try:
+        if version is not None:
+            return client.get_model_version(name, version)
         return client.get_model_version_by_alias(name, alias)
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
