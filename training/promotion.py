@@ -51,7 +51,8 @@ class Promotion:
     def words(self) -> str:
         """What became of it, in a sentence."""
         if not self.is_champion:
-            return f"{self.name}: version {self.version} is not promoted, the champion stays; gates failed: {len(self.failed)}."
+            failed = f"gates failed: {len(self.failed)}"
+            return f"{self.name}: version {self.version} is not promoted, the champion stays; {failed}."
         instead = f"in place of {self.former}" if self.former else "the first"
         gates = "" if self.verdicts else " (it has no gates of its own)"
         return f"{self.name}: version {self.version} is now the champion, {instead}{gates}."
