@@ -17,7 +17,8 @@ from serving.scorer import Scorer
 
 DEFAULT_MODEL = "duewise-default"
 RESPONSE_MODEL = "duewise-response"
-CHAMPION, CHALLENGER = "champion", "challenger"
+CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+"""Aliases: in service, asking to be, and in service before the champion."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,10 @@ class Models:
 
 @dataclass(frozen=True)
 class Registered:
-    """A registered model as it is kept: ``params`` and ``metrics`` of the run that made it, ``tags`` of the version."""
+    """A registered model as it is kept: ``params`` and ``metrics`` of the run that made it.
+
+    ``tags`` are those of the version, where its approval stands; ``model_tags`` those of all versions together.
+    """
 
     name: str
     version: str
@@ -40,6 +44,7 @@ class Registered:
     params: Mapping[str, str]
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
+    model_tags: Mapping[str, str]
 
     def __str__(self) -> str:
         return f"{self.name} version {self.version}"
@@ -72,23 +77,38 @@ def load_models(alias: str = CHAMPION, threads: int = 1) -> Models:
     return Models(Scorer.load(_folder(default), threads=threads), effects, " ".join(names))
 
 
-def registered(name: str = DEFAULT_MODEL, alias: str = CHAMPION, version: str | None = None) -> Registered:
-    """Return what is kept of a version, or of the one under ``alias`` when no version is named.
+def find_registered(name: str, alias: str = CHAMPION, version: str | None = None) -> Registered | None:
+    """Return what is kept of a version, or of the one under ``alias`` when none is named; None: there is none.
 
     Raises
     ------
     ModelError
-        When there is no such version.
+        When the registry does not answer.
     """
     found = _version(name, alias, version)
     if found is None:
-        wanted = f"with alias {alias}" if version is None else f"version {version}"
-        raise ModelError(f"{name} {wanted} is not in {tracking_uri()}. `duewise train BOOK` makes one.")
+        return None
     from mlflow import MlflowClient
 
-    run = MlflowClient(tracking_uri(), tracking_uri()).get_run(found.run_id)
-    known = (run.data.params, run.data.metrics, found.tags)
-    return Registered(name, str(found.version), tuple(found.aliases), found.run_id, *map(dict, known))
+    client = MlflowClient(tracking_uri(), tracking_uri())
+    run, model_tags = client.get_run(found.run_id), client.get_registered_model(name).tags
+    kept = (run.data.params, run.data.metrics, found.tags, model_tags)
+    return Registered(name, str(found.version), tuple(found.aliases), found.run_id, *map(dict, kept))
+
+
+def registered(name: str = DEFAULT_MODEL, alias: str = CHAMPION, version: str | None = None) -> Registered:
+    """Return what is kept of a version as ``find_registered`` does.
+
+    Raises
+    ------
+    ModelError
+        When there is no such version, or the registry does not answer.
+    """
+    found = find_registered(name, alias, version)
+    if found is None:
+        wanted = f"with alias {alias}" if version is None else f"version {version}"
+        raise ModelError(f"{name} {wanted} is not in {tracking_uri()}. `duewise train BOOK` makes one.")
+    return found
 
 
 def artefacts(model: Registered, folder: str) -> Path:
