@@ -52,7 +52,7 @@ def _rows(rng: np.random.Generator, customers: int, error: float) -> tuple[pd.Da
     return rows, cases[FEATURES].astype(np.float32)
 
 
-def _material(customers: int = 1_500, seed: int = 0, error: float = 0.0) -> Material:
+def _material(customers: int = 1_000, seed: int = 0, error: float = 0.0) -> Material:
     rng = np.random.default_rng(seed)
     rows, values = _rows(rng, customers, error)
     weights = {"dpd_now": 1.2, "income_change": -0.8, "utilisation": 0.3}

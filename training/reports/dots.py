@@ -14,7 +14,7 @@ from training.reports.style import ACCENT, INK, PALE, RISK, canvas, in_percent
 def interval_figure(
     table: pd.DataFrame, label: str, value: str, x: str, title: str, line: float | None = None
 ) -> Figure:
-    """Draw ``value`` with ``low`` and ``high`` a row, the first on top; ``line`` is what it is held against.
+    """Draw ``value`` with ``low`` and ``high`` a row, the first on top; ``line`` is a share it is held against.
 
     A row is red where its interval leaves ``line`` out.
     """
@@ -26,6 +26,7 @@ def interval_figure(
     axes.hlines(place, known["low"], known["high"], color=colours, lw=2, alpha=0.6)
     axes.scatter(known[value], place, color=colours, zorder=3, s=28)
     if line is not None:
+        in_percent(axes.xaxis)
         axes.axvline(line, color=INK, lw=1, ls="--")
     axes.set_yticks(place, known[label])
     axes.set(xlabel=x, title=title)
@@ -43,7 +44,8 @@ def backtest_figure(table: pd.DataFrame) -> Figure:
     axes.scatter(place, table["observed"], color=colours, zorder=3, label="observed (red: outside)")
     _name_windows(axes, table["window"].tolist())
     axes.set_xticks(place, table["month"], rotation=45, ha="right")
-    axes.set(ylabel="default rate", xlabel="month of the cut", title="Expected and observed default rate by month")
+    axes.set(ylabel="default rate", xlabel="month of the cut")
+    axes.set_title("Expected and observed default rate by month", pad=16)
     axes.set_ylim(0)
     in_percent(axes.yaxis)
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
@@ -68,17 +70,19 @@ def tier_figure(table: pd.DataFrame) -> Figure:
 
 
 def reliability_figure(table: pd.DataFrame) -> Figure:
-    """Draw observed against expected default rates of tenths with their intervals; ``reliability.deciles``'s table."""
+    """Draw observed against expected default rates of tenths with their intervals; ``reliability.deciles``'s table.
+
+    Both axes are logarithmic, as most tenths are safe; a tenth without a default is drawn at the lower edge.
+    """
     figure, axes = canvas(5.5, 5)
-    top = float(table[["expected", "high"]].to_numpy().max()) * 1.05
-    axes.plot([0, top], [0, top], color=INK, lw=1, ls="--", label="perfect")
-    reach = np.array([table["observed"] - table["low"], table["high"] - table["observed"]]).clip(0)
-    axes.errorbar(
-        table["expected"], table["observed"], yerr=reach, fmt="o", color=ACCENT, capsize=3, ms=5,
-        label="tenths of the cases, 95 % interval",
-    )  # fmt: skip
-    axes.set(xlabel="expected default rate", ylabel="observed default rate", title="Judge window: is it calibrated?")
-    axes.set(xlim=(0, None), ylim=(0, top))
+    floor, top = float(table["expected"].min()) / 4, min(float(table[["expected", "high"]].to_numpy().max()) * 1.3, 1.0)
+    observed, low = table["observed"].clip(lower=floor), table["low"].clip(lower=floor)
+    axes.plot([floor, top], [floor, top], color=INK, lw=1, ls="--", label="perfect")
+    reach = np.array([observed - low, table["high"] - observed]).clip(0)
+    label = "tenths of the cases, 95 % interval"
+    axes.errorbar(table["expected"], observed, yerr=reach, fmt="o", color=ACCENT, capsize=3, ms=5, label=label)
+    axes.set(xscale="log", yscale="log", xlim=(floor, top), ylim=(floor, top), title="Judge window: is it calibrated?")
+    axes.set(xlabel="expected default rate (log scale)", ylabel="observed default rate (log scale)")
     in_percent(axes.xaxis, axes.yaxis)
     axes.legend(frameon=False, loc="upper left")
     return figure

@@ -59,6 +59,7 @@ def psi_figure(features: pd.DataFrame, most: int = 20) -> Figure:
     figure, axes = canvas(7, 0.28 * len(shown) + 1.4)
     colours = shown["state"].map({"stable": PALE, "shifted": ACCENT, "changed": RISK})
     axes.barh(shown["feature"], shown["psi"], color=colours)
+    axes.margins(y=0.01)
     axes.scatter(shown["by_chance"], shown["feature"], marker="|", color=INK, zorder=3, label="chance alone (95 %)")
     for bound, name in ((PSI_WATCH, "shifted"), (PSI_FAIL, "changed")):
         axes.axvline(bound, color=INK, lw=1, ls="--")
@@ -74,13 +75,14 @@ def shares_figure(table: pd.DataFrame, columns: dict[str, str], x: str, title: s
     known = table.dropna(subset=list(columns))[::-1]
     figure, axes = canvas(7.5, 0.34 * len(known) + 1.5)
     place = np.arange(len(known))
-    markers = zip(columns.items(), (RISK, ACCENT, SAFE, INK), ("o", "s", "^", "D"), strict=False)
-    for (name, words), colour, marker in markers:
-        axes.scatter(known[name], place, color=colour, marker=marker, s=34, label=words, zorder=3, alpha=0.85)
+    offsets = 0.16 * (np.arange(len(columns)) - (len(columns) - 1) / 2)
+    markers = zip(columns.items(), offsets[::-1], (RISK, ACCENT, SAFE, INK), ("o", "s", "^", "D"), strict=False)
+    for (name, words), offset, colour, marker in markers:
+        axes.scatter(known[name], place + offset, color=colour, marker=marker, s=34, label=words, zorder=3, alpha=0.85)
     axes.hlines(place, 0, known[list(columns)].max(axis=1), color=PALE, lw=1)
     axes.set_yticks(place, known["label"])
     axes.set(xlabel=x, title=title)
-    axes.set_xlim(0)
+    axes.set_xlim(-0.02 * float(known[list(columns)].to_numpy().max()))
     axes.set_ylim(-0.7, len(known) - 0.3)
     in_percent(axes.xaxis)
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
@@ -112,5 +114,6 @@ def change_figure(changes: pd.DataFrame) -> Figure:
     shown = changes[::-1]
     figure, axes = canvas(7, 0.28 * len(shown) + 1.2)
     axes.barh(shown["feature"], shown["mean_absolute_change"], color=ACCENT)
+    axes.margins(y=0.01)
     axes.set(xlabel="mean absolute change of the contribution (log-odds)", title="What the new model weighs otherwise")
     return figure

@@ -90,7 +90,7 @@ def facts_of(training: Training) -> dict[str, Any]:
             "packages": {name: version(name) for name in PACKAGES},
             "policy": training.policy.version,
         },
-        "champion": None if champion is None else champion.version,
+        "champion": None if champion is None else champion.version.split()[0],
         "why_no_champion": training.why_no_champion,
         "scenarios": {name: change.says for name, change in CHANGES.items()},
         "trained_at": training.trained_at.isoformat(),

@@ -44,13 +44,16 @@ TREATMENTS = ("contacted", "firm", "called", "plan_offered")
 
 def _disparity(rows: pd.DataFrame, by: str, seed: int) -> dict[str, float]:
     observed, flagged = rows["outcome"].to_numpy(), rows["flagged"].to_numpy()
-    low, high = interval(Resampling(rows["customer"].to_numpy(), seed=seed).values(_odds_difference(rows, by)))[:, 0]
+    drawn = Resampling(rows["customer"].to_numpy(), seed=seed)
+    odds, parity = (interval(drawn.values(of(rows, by)))[:, 0] for of in (_odds_difference, _parity_ratio))
     contacted = of_treatment(rows, by)["contacted"]
     return {
         "parity_ratio": float(demographic_parity_ratio(observed, flagged, sensitive_features=rows[by])),
+        "parity_low": float(parity[0]),
+        "parity_high": float(parity[1]),
         "odds_difference": float(equalized_odds_difference(observed, flagged, sensitive_features=rows[by])),
-        "low": float(low),
-        "high": float(high),
+        "odds_low": float(odds[0]),
+        "odds_high": float(odds[1]),
         "contact_ratio": float(contacted.min() / contacted.max()) if contacted.max() > 0 else np.nan,
     }
 
@@ -67,6 +70,21 @@ def _odds_difference(rows: pd.DataFrame, by: str) -> Callable[[Floats], Floats]:
                 rates = (weights @ (groups * of_class * flagged)) / (weights @ (groups * of_class))
             spreads.append(rates.max(axis=1) - rates.min(axis=1))
         return np.maximum(*spreads)[:, None]
+
+    return statistic
+
+
+def _parity_ratio(rows: pd.DataFrame, by: str) -> Callable[[Floats], Floats]:
+    """Return the ratio of shares flagged of the groups with the smallest and the largest, as a statistic of weights."""
+    shares = rows.groupby(by)["flagged"].mean().sort_values(kind="stable")
+    groups = np.column_stack([(rows[by] == name).to_numpy(np.float64) for name in (shares.index[0], shares.index[-1])])
+    flagged = rows["flagged"].to_numpy(np.float64)[:, None]
+
+    def statistic(weights: Floats) -> Floats:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            rates = (weights @ (groups * flagged)) / (weights @ groups)
+            ratio = rates[:, :1] / rates[:, 1:]
+        return np.where(np.isfinite(ratio), ratio, np.nan)
 
     return statistic
 
@@ -121,6 +139,11 @@ def _mean_score(y_true: Floats, y_pred: Floats) -> float:
 
 def _rate(y_true: Floats, y_pred: Floats) -> float:
     return float(np.mean(y_true))
+
+
+DISPARITIES = (
+    "parity_ratio", "parity_low", "parity_high", "odds_difference", "odds_low", "odds_high", "contact_ratio",
+)  # fmt: skip
 
 
 def inputs_that_tell(columns: list[str]) -> dict[str, list[str]]:
@@ -185,16 +208,19 @@ def treatments(rows: pd.DataFrame) -> pd.DataFrame:
 def disparities(rows: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     """Return the largest differences between groups that are large enough, a row a dividing column.
 
-    ``parity_ratio``: smallest over largest share in the riskiest tier (1 is equal). ``odds_difference``: the
-    larger of the largest differences in false and in true positive rates (0 is equal), with its 95 % interval
-    ``low``, ``high``. ``contact_ratio``: smallest over largest share contacted. NaN with fewer than two groups.
+    ``parity_ratio``: smallest over largest share in the riskiest tier (1 is equal); ``parity_low`` and
+    ``parity_high`` are its 95 % interval, of the same two groups in every resample, so that it may go beyond 1.
+    ``odds_difference``: the larger of the largest differences in false and in true positive rates (0 is equal), with
+    ``odds_low`` and ``odds_high``. ``contact_ratio``: smallest over largest share contacted. NaN with fewer than
+    two groups, or with nobody in the riskiest tier.
     """
     found = []
     for by in GROUPS:
         kept = rows[rows[by].isin(_large(rows, by))]
-        measured = _disparity(kept, by, seed) if kept[by].nunique() > 1 else {}
+        comparable = kept[by].nunique() > 1 and kept["flagged"].any()
+        measured = _disparity(kept, by, seed) if comparable else {}
         found.append({"by": by, "groups": kept[by].nunique(), "cases": len(kept), **measured})
-    names = ["by", "groups", "cases", "parity_ratio", "odds_difference", "low", "high", "contact_ratio"]
+    names = ["by", "groups", "cases", *DISPARITIES]
     return pd.DataFrame(found).reindex(columns=names)
 
 

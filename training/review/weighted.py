@@ -20,37 +20,10 @@ MEASURES = ("auc", "gini", "ks", "pr_auc", "log_loss", "brier", "calibration_err
 BINS = 10
 
 
-class WeightedMeasures:
-    """Measures of ``y_pred`` (n,) for ``y_obs`` (n,) 0/1, as a statistic of weights (resamples, n).
-
-    Bins of the calibration error are those of the rows as they are, a tenth each: a resample moves no row into
-    another bin.
-
-    >>> y_obs, y_pred = np.array([0.0, 1.0, 0.0, 1.0]), np.array([0.1, 0.4, 0.4, 0.8])
-    >>> WeightedMeasures(y_obs, y_pred)(np.ones((1, 4)))[0, :2]
-    array([0.875, 0.75 ])
-    """
-
-    def __init__(self, y_obs: Floats, y_pred: Floats) -> None:
-        self._order = np.argsort(y_pred, kind="stable")
-        self._y, p = y_obs[self._order], y_pred[self._order]
-        self._steps = np.flatnonzero(np.concatenate([[True], p[1:] > p[:-1]]))
-        self._losses = np.column_stack([log_loss_per_row(self._y, p), brier_per_row(self._y, p)])
-        self._error = self._y - p
-        self._bins = _starts(len(p), BINS)
-
-    def __call__(self, weights: Floats) -> Floats:
-        """Return (resamples, measures) in the order of ``MEASURES``; NaN where an outcome has no weight."""
-        sorted_ = weights[:, self._order]
-        bad = np.add.reduceat(sorted_ * self._y, self._steps, axis=1)
-        good = np.add.reduceat(sorted_, self._steps, axis=1) - bad
-        total = sorted_.sum(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            area = auc(bad, good)
-            ranked = [area, 2 * area - 1, _ks(bad, good), _average_precision(bad, good)]
-            means = (sorted_ @ self._losses) / total[:, None]
-        gaps = np.abs(np.add.reduceat(sorted_ * self._error, self._bins, axis=1)).sum(axis=1) / total
-        return np.column_stack([*ranked, means, gaps])
+def bin_starts(rows: int, bins: int = BINS) -> Ints:
+    """Return where each bin of equal count begins, as ``evaluate.calibration_table`` cuts them."""
+    sizes = [len(part) for part in np.array_split(np.arange(rows), bins) if len(part)]
+    return np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
 
 
 def auc(bad: Floats, good: Floats) -> Floats:
@@ -75,7 +48,34 @@ def _average_precision(bad: Floats, good: Floats) -> Floats:
     return average
 
 
-def _starts(rows: int, bins: int) -> Ints:
-    """Return where each bin of equal count begins, as ``evaluate.calibration_table`` cuts them."""
-    sizes = [len(part) for part in np.array_split(np.arange(rows), bins) if len(part)]
-    return np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+class WeightedMeasures:
+    """Measures of ``y_pred`` (n,) for ``y_obs`` (n,) 0/1, as a statistic of weights (resamples, n).
+
+    Bins of the calibration error are those of the rows as they are, a tenth each: a resample moves no row into
+    another bin.
+
+    >>> y_obs, y_pred = np.array([0.0, 1.0, 0.0, 1.0]), np.array([0.1, 0.4, 0.4, 0.8])
+    >>> WeightedMeasures(y_obs, y_pred)(np.ones((1, 4)))[0, :2]
+    array([0.875, 0.75 ])
+    """
+
+    def __init__(self, y_obs: Floats, y_pred: Floats) -> None:
+        self._order = np.argsort(y_pred, kind="stable")
+        self._y, p = y_obs[self._order], y_pred[self._order]
+        self._steps = np.flatnonzero(np.concatenate([[True], p[1:] > p[:-1]]))
+        self._losses = np.column_stack([log_loss_per_row(self._y, p), brier_per_row(self._y, p)])
+        self._error = self._y - p
+        self._bins = bin_starts(len(p))
+
+    def __call__(self, weights: Floats) -> Floats:
+        """Return (resamples, measures) in the order of ``MEASURES``; NaN where an outcome has no weight."""
+        sorted_ = weights[:, self._order]
+        bad = np.add.reduceat(sorted_ * self._y, self._steps, axis=1)
+        good = np.add.reduceat(sorted_, self._steps, axis=1) - bad
+        total = sorted_.sum(axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            area = auc(bad, good)
+            ranked = [area, 2 * area - 1, _ks(bad, good), _average_precision(bad, good)]
+            means = (sorted_ @ self._losses) / total[:, None]
+        gaps = np.abs(np.add.reduceat(sorted_ * self._error, self._bins, axis=1)).sum(axis=1) / total
+        return np.column_stack([*ranked, means, gaps])

@@ -60,9 +60,10 @@ def test_disparities_lie_in_their_interval_and_grow_when_a_group_is_wronged(made
     fair = disparities(judged_cases(made_up)).set_index("by")
     wronged = disparities(judged_cases(_wronged(made_up))).set_index("by")
     assert fair.loc["gender", "groups"] == 2
-    assert fair.loc["gender", "low"] <= fair.loc["gender", "odds_difference"] <= fair.loc["gender", "high"]
+    assert fair.loc["gender", "odds_low"] <= fair.loc["gender", "odds_difference"] <= fair.loc["gender", "odds_high"]
     assert fair.loc["gender", "parity_ratio"] > 0.8 > wronged.loc["gender", "parity_ratio"]
-    assert wronged.loc["gender", "low"] > fair.loc["gender", "low"]
+    assert wronged.loc["gender", "odds_low"] > fair.loc["gender", "odds_low"]
+    assert wronged.loc["gender", "parity_high"] < 1 < fair.loc["gender", "parity_high"]
 
 
 def test_treatment_is_counted_from_the_actions(made_up: Material) -> None:
@@ -78,6 +79,11 @@ def test_treatment_is_counted_from_the_actions(made_up: Material) -> None:
 def test_a_population_of_one_group_has_no_disparity(made_up: Material) -> None:
     rows = judged_cases(made_up).assign(gender="F")
     assert np.isnan(disparities(rows).set_index("by").loc["gender", "parity_ratio"])
+
+
+def test_with_nobody_in_the_riskiest_tier_there_is_no_disparity(made_up: Material) -> None:
+    rows = judged_cases(made_up).assign(flagged=0)
+    assert disparities(rows)["parity_ratio"].isna().all()
 
 
 def test_columns_that_tell_a_group_outright_are_named() -> None:

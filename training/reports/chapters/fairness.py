@@ -25,7 +25,7 @@ def section(material: Material, seed: int = 0) -> Section:
     """Return the section on fairness, judged by gender and age; regions are told.
 
     It fails when gender is an input, or a group's calibration gap is surely beyond ``limits.FAIRNESS_GAP``; a
-    parity ratio below four fifths or a gap that is surely not 0 is watched.
+    parity ratio below four fifths that is surely below 1, or a gap that is surely not 0, is watched.
     """
     rows, tiers = fairness.judged_cases(material), list(material.facts["model"]["tiers"])
     score = _by_group(lambda by: fairness.of_score(rows, by, seed))
@@ -69,7 +69,8 @@ def _gap_verdict(score: pd.DataFrame) -> Verdict:
 
 def _parity_verdict(gaps: pd.DataFrame) -> Verdict:
     judged = gaps[gaps["by"].isin(JUDGED)]
-    return "watch" if (judged["parity_ratio"] < FOUR_FIFTHS).any() else "pass"
+    is_low = (judged["parity_ratio"] < FOUR_FIFTHS) & (judged["parity_high"] < 1)
+    return "watch" if is_low.any() else "pass"
 
 
 def _inputs(told: dict[str, list[str]]) -> str:
@@ -113,10 +114,14 @@ def _parity(gaps: pd.DataFrame, tier: str) -> str:
     known = gaps.dropna(subset="parity_ratio")
     if known.empty:
         return "Groups are too few to be compared by tier."
-    ratios = listed([f"{row['parity_ratio']:.2f} by {_NAMES[row['by']]}" for row in rows_of(known)])
+    ratios = [
+        f"{span(row['parity_ratio'], row['parity_low'], row['parity_high'], 2)} by {_NAMES[row['by']]}"
+        for row in rows_of(known)
+    ]
     return (
-        f"The smallest share in the {tier} tier over the largest is {ratios} (1 is equal; below {FOUR_FIFTHS:.2f} asks "
-        "for an explanation: groups whose default rates differ have different shares under any model that ranks)."
+        f"The smallest share in the {tier} tier over the largest is {listed(ratios)}. 1 is equal; below "
+        f"{FOUR_FIFTHS:.2f} with an interval below 1 asks for an explanation: groups whose default rates differ have "
+        "different shares under any model that ranks."
     )
 
 
@@ -125,7 +130,8 @@ def _errors(gaps: pd.DataFrame) -> str:
     if known.empty:
         return "Errors cannot be compared between groups."
     words = [
-        f"{span(row['odds_difference'], row['low'], row['high'])} by {_NAMES[row['by']]}" for row in rows_of(known)
+        f"{span(row['odds_difference'], row['odds_low'], row['odds_high'])} by {_NAMES[row['by']]}"
+        for row in rows_of(known)
     ]
     return (
         f"The equalised odds difference, the largest difference between groups in how often payers or defaulters are "
@@ -153,9 +159,7 @@ def _tables(
     rates: dict[str, Format] = dict.fromkeys(("expected", "observed", "gap", "low", "high"), "share")
     shares: dict[str, Format] = dict.fromkeys([*tiers, "false_positive_rate", "false_negative_rate"], "share")
     done: dict[str, Format] = dict.fromkeys(fairness.TREATMENTS, "share")
-    numbers: dict[str, Format] = dict.fromkeys(
-        ("parity_ratio", "odds_difference", "low", "high", "contact_ratio"), "number"
-    )
+    numbers: dict[str, Format] = dict.fromkeys(fairness.DISPARITIES, "number")
     return (
         Table(
             "score",
@@ -193,10 +197,10 @@ def _labelled(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _pictures(score: pd.DataFrame, tier: pd.DataFrame, treatment: pd.DataFrame, riskiest: str) -> tuple[Picture, ...]:
-    errors = {riskiest: f"in the {riskiest} tier", "false_positive_rate": "payers in it"}
+    errors = {riskiest: f"in the {riskiest} tier", "false_positive_rate": "payers in it (false positives)"}
     done = dict(zip(fairness.TREATMENTS, ("contacted", "firmly", "by a call", "offered a plan"), strict=True))
     gap_axis, gap_title = (
-        "observed less expected default rate, 95 % interval",
+        "observed less expected default rate (points), 95 % interval",
         "Is each group as risky as it is said to be?",
     )
     return (
