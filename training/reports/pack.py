@@ -91,9 +91,8 @@ def sections_of(model: Registered, material: Material, scorer: Scorer) -> list[S
 
 def draw(sections: Sequence[Section], sharpness: float = _SHARPNESS) -> dict[tuple[str, str], Drawn]:
     """Draw every picture, by section and id, with ``sharpness`` pixels to each of the page's."""
-    return {
-        (section.id, picture.id): _drawn(picture, sharpness) for section in sections for picture in section.pictures
-    }
+    with report_style():
+        return {(one.id, picture.id): _drawn(picture, sharpness) for one in sections for picture in one.pictures}
 
 
 def write_pack(
@@ -200,7 +199,6 @@ def _to_the_minute(moment: str) -> str:
 
 def _drawn(picture: Picture, sharpness: float) -> Drawn:
     png = io.BytesIO()
-    with report_style():
-        figure = picture.draw()
-        figure.savefig(png, format="png", dpi=_CSS_PIXELS * sharpness)
+    figure = picture.draw()
+    figure.savefig(png, format="png", dpi=_CSS_PIXELS * sharpness)
     return Drawn(png.getvalue(), round(figure.get_figwidth() * _CSS_PIXELS), title_of(figure))

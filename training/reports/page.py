@@ -19,8 +19,16 @@ from training.reports.section import Format, Picture, Section, Table
 from training.reports.shown import heading, is_number, shown
 from training.reports.twin import columns_of
 
-_TEXT_SHARE = 90
+_PROSE = 90
 """A table with a cell of so many letters is prose: its columns are set wider."""
+
+_LONG = 22
+"""A table of more rows is folded, whether or not it says so."""
+
+_NAMES = ("measure", "by")
+"""Columns whose cells are names in the form of columns: they are shown as headings are."""
+
+_HARD_SPACE = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -45,9 +53,10 @@ def page(
     shown_sections = [
         {
             "number": number,
-            "first": first_sentence(section.answer[0]),
+            "first": _unbroken(first_sentence(section.answer[0])),
+            "rest": [_unbroken(text) for text in _rest(section.answer)],
             "blocks": _blocks(section, twin["sections"][section.id], drawn),
-            **{name: getattr(section, name) for name in ("id", "question", "verdict", "answer")},
+            **{name: getattr(section, name) for name in ("id", "question", "verdict")},
         }
         for number, section in enumerate(sections, 1)
     ]
@@ -66,6 +75,17 @@ def first_sentence(text: str) -> str:
     return re.split(r"(?<=[.!?])\s+(?=[A-Z])", text, maxsplit=1)[0]
 
 
+def _rest(answer: Sequence[str]) -> list[str]:
+    """Return the paragraphs of an answer without its first sentence."""
+    after = answer[0].removeprefix(first_sentence(answer[0])).strip()
+    return [text for text in (after, *answer[1:]) if text]
+
+
+def _unbroken(text: str) -> str:
+    """Return the text with numbers kept on one line with their sign of per cent."""
+    return re.sub(r"(?<=\d) %", f"{_HARD_SPACE}%", text)
+
+
 @cache
 def _template() -> Template:
     text = files(__package__).joinpath("page.html").read_text(encoding="utf-8")
@@ -82,7 +102,7 @@ def _blocks(section: Section, told: Mapping[str, Any], drawn: Mapping[tuple[str,
     for table in section.tables:
         pictures = [_picture(section, one, drawn) for one in section.pictures if _table_of(one) == table.id]
         block: dict[str, Any] = {"table": _table(section, table, told["tables"][table.id]), "pictures": pictures}
-        if not (table.folded and blocks and blocks[-1]["table"] and blocks[-1]["table"]["folded"]):
+        if not (block["table"]["folded"] and blocks and blocks[-1]["table"] and blocks[-1]["table"]["folded"]):
             run = block
         elif pictures:
             run["pictures"] += pictures
@@ -109,11 +129,12 @@ def _table(section: Section, table: Table, told: Mapping[str, Any]) -> dict[str,
     columns = list(zip(*told["rows"], strict=True)) or [() for _ in forms]
     units = columns[told["columns"].index("unit")] if "unit" in told["columns"] else ()
     texts = [shown(cells, form, units) for cells, form in zip(columns, forms, strict=True)]
+    texts = [list(map(heading, t)) if name in _NAMES else t for t, name in zip(texts, told["columns"], strict=True)]
     return {
         "path": f"{section.id}.tables.{table.id}",
         "title": table.title,
         "says": table.says,
-        "folded": table.folded,
+        "folded": table.folded or len(told["rows"]) > _LONG,
         "kind": table.kind or ("prose" if _is_prose(texts) else ""),
         "headings": [(heading(name), kind) for name, kind in zip(told["columns"], kinds, strict=True)],
         "rows": [list(zip(row, kinds, strict=True)) for row in zip(*texts, strict=True)],
@@ -128,4 +149,4 @@ def _usual(table: Table, column: str) -> Format:
 
 
 def _is_prose(texts: Sequence[Sequence[str]]) -> bool:
-    return any(len(text) > _TEXT_SHARE for column in texts for text in column)
+    return any(len(text) > _PROSE for column in texts for text in column)

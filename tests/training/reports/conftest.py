@@ -50,6 +50,8 @@ def is_rounding(text: str, value: Any) -> bool:
     """Tell whether a shown text is a number of the JSON, rounded: read back, not made again."""
     if value is None:
         return text in ("", "–", "not known")
+    if isinstance(value, str) and text.casefold() == value.replace("_", " ").casefold():
+        return True
     if isinstance(value, bool | str):
         return text in {True: ("yes",), False: ("no",)}.get(value, (str(value), str(value)[:10]))  # type: ignore[call-overload]
     number = re.match(r"[-+]?[\d,]*\.?\d+(e[-+]\d+)?", text)

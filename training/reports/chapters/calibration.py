@@ -9,7 +9,7 @@ from training.reports.dots import backtest_figure, reliability_figure, tier_figu
 from training.reports.section import Format, Picture, Section, Table
 from training.reports.style import listed, percent, rows_of
 from training.review import reliability
-from training.review.limits import CALIBRATION_ERROR, Verdict, worst
+from training.review.limits import CALIBRATION_ERROR, TIER_LEVEL, Verdict, worst
 from training.review.material import Material
 
 QUESTION = "Is it calibrated?"
@@ -72,7 +72,8 @@ def _tiers(tiers: pd.DataFrame) -> str:
     outside = tiers[~tiers["inside"]]
     known = (
         "The interval is where a perfect model's observed rate would lie 95 times in 100, given how many cases of how "
-        "many customers a tier has; of four tiers one is outside by chance in about one training of five."
+        f"many customers a tier has; of {len(tiers)} tiers one or more is outside by chance in up to "
+        f"{percent(1 - TIER_LEVEL ** len(tiers), 0)} of trainings."
     )
     if outside.empty:
         return f"Each of the {len(tiers)} tiers observed a default rate inside its interval. {known}"

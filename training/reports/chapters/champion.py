@@ -59,10 +59,11 @@ def _better(material: Material, compared: pd.DataFrame, cases: pd.DataFrame) -> 
         f"{row['difference']:+.4f} [{row['low']:+.4f}, {row['high']:+.4f}], {row['verdict']}"
         for row in rows_of(compared)
     ]
+    said = listed([f"{row['verdict']} in {_MEASURES[row['measure']]}" for row in rows_of(compared)])
     return (
-        f"On the same {len(cases):,} judge cases as {material.facts['champion']}: {'; '.join(parts)}. Differences are "
-        "new less champion, resampled by customer in pairs. A champion trained on a later or another book may have "
-        "learned from some of these cases, which flatters it."
+        f"Against {material.facts['champion']} it is {said}. On the same {len(cases):,} judge cases: "
+        f"{'; '.join(parts)}. Differences are new less champion, resampled by customer in pairs. A champion trained on "
+        "a later or another book may have learned from some of these cases, which flatters it."
     )
 
 

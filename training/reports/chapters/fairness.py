@@ -140,6 +140,8 @@ def _errors(gaps: pd.DataFrame) -> str:
 
 
 def _treated(treatment: pd.DataFrame) -> str:
+    if not (treatment["contacted"] > 0).any():
+        return "The policy would contact nobody of the groups that are large enough to be judged."
     words = []
     for by in JUDGED:
         known = treatment[treatment["by"] == by].dropna(subset="contacted")

@@ -78,10 +78,14 @@ def _missing(features: pd.DataFrame) -> str:
     row = rows_of(features[gap.abs() == gap.abs().max()])[0]
     if gap.abs().max() < 0.01:
         return "No feature is missing more or less often than before by a hundredth of the cases."
+    filling = (
+        " A book whose history begins shortly before the fit window makes such features fill up by themselves."
+        if row["missing_now"] < row["missing_before"]
+        else ""
+    )
     return (
         f"The largest change of what is missing is in {row['feature']}: {percent(row['missing_before'])} of the fit "
-        f"cases, {percent(row['missing_now'])} of the judge cases. A book whose history begins shortly before the fit "
-        "window makes such features fill up by themselves."
+        f"cases, {percent(row['missing_now'])} of the judge cases.{filling}"
     )
 
 
