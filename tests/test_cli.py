@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import duewise
-import training.train as duewise_train
+import training.default_training as default_training
 from features import Book, build_features
 
 RUN = CliRunner()
@@ -96,8 +96,8 @@ def test_a_model_no_better_than_the_base_rate_says_so(
     world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
-    honest = duewise_train.measures
-    monkeypatch.setattr(duewise_train, "measures", lambda y, p: honest(y, p) | {"log_loss": 9.0})
+    honest = default_training.measures
+    monkeypatch.setattr(default_training, "measures", lambda y, p: honest(y, p) | {"log_loss": 9.0})
     done = invoke("train", world.folder, "--no-figures")
     assert "duewise-default version 1 does no better than the base rate" in done.output
 
