@@ -14,7 +14,6 @@ _STYLE: dict[Any, Any] = {
     "axes.titlesize": 9.5,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
-    "axes.titlepad": 12,
     "axes.labelsize": 8.5,
     "axes.labelcolor": "#52606d",
     "axes.edgecolor": "#8a96a3",

@@ -109,8 +109,7 @@ def write_pack(
         When ``folder`` holds something that is no report.
     """
     target = Path(folder)
-    if target.exists() and any(target.iterdir()) and not (target / TWIN).exists():
-        raise ModelError(f"{target} holds files and no {TWIN}; a report is not written over what is no report.")
+    refuse_other_files(target)
     aside = target.with_name(f"{target.name}.part-{os.getpid()}")
     shutil.rmtree(aside, ignore_errors=True)
     try:
@@ -119,6 +118,12 @@ def write_pack(
         aside.rename(target)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def refuse_other_files(folder: Path) -> None:
+    """Raise ModelError when a report cannot take the place of ``folder``: it holds something that is no report."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / TWIN).exists():
+        raise ModelError(f"{folder} holds files and no {TWIN}; a report is not written over what is no report.")
 
 
 def report_on(
@@ -135,6 +140,7 @@ def report_on(
     ModelError
         When the run has no material, or ``folder`` holds something else.
     """
+    refuse_other_files(Path(folder))
     tell(f"reading the record of {model}")
     material = review_material(model)
     scorer = Scorer.load(artefacts(model, "model"), threads=2)

@@ -22,7 +22,7 @@ from training.reports.twin import columns_of
 _PROSE = 90
 """A table with a cell of so many letters is prose: its columns are set wider."""
 
-_LONG = 22
+_LONG = 21
 """A table of more rows is folded, whether or not it says so."""
 
 _NAMES = ("measure", "by")

@@ -68,7 +68,7 @@ def _answer(approved: Mapping[str, Any], gates: pd.DataFrame, model: Registered)
             served,
             "It becomes approved by `duewise promote`, which judges the gates and records who says so.",
         )
-    note = f" Note: {approved['note']}" if approved["note"] else ""
+    note = f" Note: {approved['note'].rstrip('.')}." if approved["note"] else ""
     before = f" It took the place of version {approved['previous']}." if approved["previous"] else ""
     passed = (gates["verdict"] == "pass").sum()
     judged = f"{passed} of {len(gates)} gates passed." if len(gates) else "No gates are on record."

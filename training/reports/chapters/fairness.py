@@ -208,13 +208,14 @@ def _labelled(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _pictures(score: pd.DataFrame, tier: pd.DataFrame, treatment: pd.DataFrame, riskiest: str) -> tuple[Picture, ...]:
+    """Return the pictures of which at least one group is large enough to be drawn."""
     errors = {riskiest: f"in the {riskiest} tier", "false_positive_rate": "payers in it (false positives)"}
     done = dict(zip(fairness.TREATMENTS, ("contacted", "firmly", "by a call", "offered a plan"), strict=True))
     gap_axis, gap_title = (
         "observed less expected default rate (points), 95 % interval",
         "Is each group as risky as it is said to be?",
     )
-    return (
+    pictures = (
         Picture(
             "gaps",
             "A group whose bar leaves the dashed line out is more or less risky than the model says.",
@@ -234,3 +235,5 @@ def _pictures(score: pd.DataFrame, tier: pd.DataFrame, treatment: pd.DataFrame, 
             lambda: shares_figure(_labelled(treatment), done, "share of the group", "What would be done, by group"),
         ),
     )
+    drawn = ((score, ["gap"]), (tier, list(errors)), (treatment, list(done)))
+    return tuple(one for one, (of, names) in zip(pictures, drawn, strict=True) if len(of.dropna(subset=names)))
