@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from features import Book, DuewiseError
+from serving.progress import counting, stages, steps
 
 app = typer.Typer(
     help="Which reminder, if any, for each customer with a payment due.",
@@ -27,8 +26,6 @@ app = typer.Typer(
 )
 out = Console()
 err = Console(stderr=True)
-
-type Tell = Callable[[str], None]
 
 BookFolder = Annotated[Path, typer.Argument(help="folder of the seven tables, Parquet or CSV", show_default=False)]
 Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing but results and errors")]
@@ -50,7 +47,7 @@ def simulate(
     """
     from training import simulate_bank
 
-    with _refusals(), _counting(f"simulating {customers:,} customers, then writing {book}", quiet) as advance:
+    with _refusals(), counting(f"simulating {customers:,} customers, then writing {book}", quiet) as advance:
         simulation = simulate_bank(customers, months, seed, progress=advance)
         simulation.book.write(book)
     rows = ", ".join(f"{len(frame):,} {name}" for name, frame in simulation.book.tables())
@@ -69,7 +66,7 @@ def taiwan(
     """
     from training.taiwan import read_taiwan, taiwan_book
 
-    with _refusals(), _steps(quiet) as tell:
+    with _refusals(), steps(quiet) as tell:
         tell(f"mapping {file}")
         mapped = taiwan_book(read_taiwan(file))
         tell(f"writing {book}")
@@ -139,7 +136,7 @@ def train(
     from training.settings import read_train_settings
     from training.train import train as train_book
 
-    with _refusals(), _steps(quiet) as tell:
+    with _refusals(), steps(quiet) as tell:
         settings = read_train_settings(config) if config else read_train_settings()
         tell(f"reading {book}")
         read = Book.read(book)
@@ -151,6 +148,41 @@ def train(
         out.print(table)
         if model.is_useless:
             _warn(f"{model.name} version {model.version} does no better than the base rate; do not put it in service.")
+
+
+@app.command()
+def promote(
+    version: Annotated[str | None, typer.Option(help="number of the version; the challenger by default")] = None,
+    model: Annotated[str | None, typer.Option(help="duewise-default or duewise-response; by default both")] = None,
+    by: Annotated[str, typer.Option(envvar="USER", help="who approves")] = "not said",
+    note: Annotated[str, typer.Option(help="what the reviewer should know")] = "",
+    config: Annotated[Path | None, typer.Option(help="configs/promotion.yaml by default")] = None,
+    revert: Annotated[bool, typer.Option("--revert", help="put the former champion back instead")] = False,
+) -> None:
+    """Make the challenger the champion if it passes every gate; leave with 1 and the reasons if not.
+
+    The response model moves along with the default model, unless --model names one.
+
+    Example: [bold]duewise promote --by "model risk" --note "yearly review"[/bold]
+    """
+    from training import promotion
+    from training.gates import read_promotion_settings
+
+    with _refusals():
+        if revert:
+            for back in promotion.revert(model):
+                _say(f"{back.name}: version {back.version} is the champion again, in place of {back.former}.", False)
+            return
+        settings = read_promotion_settings(config) if config else read_promotion_settings()
+        approval = promotion.Approval(by, pd.Timestamp(datetime.now(UTC)), note)
+        asked, *along = promotion.promote(settings.gates, approval, model, version)
+    out.print(promotion.gates_table(asked))
+    for verdict in asked.failed:
+        _warn(f"{verdict.gate}: {verdict.why}.")
+    for moved in (asked, *along):
+        _say(moved.words, False)
+    if not asked.is_champion:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -171,7 +203,7 @@ def score(
     from serving.batch import score_book
     from serving.registry import load_models
 
-    with _refusals(), _counting(f"deciding for {book}", quiet) as advance:
+    with _refusals(), counting(f"deciding for {book}", quiet) as advance:
         screened = screen(Book.read(book))
         moment = _moment(as_of, screened.book)
         done = score_book(screened.book, moment, load_models(threads=2), read_policy(), output, advance)
@@ -201,7 +233,7 @@ def report(
     from training.reports.pack import PAGE, TWIN, report_on
     from training.reports.page import first_sentence
 
-    with _refusals(), _steps(quiet) as tell:
+    with _refusals(), steps(quiet) as tell:
         model = registered(alias=alias, version=None if version is None else str(version))
         sections = report_on(model, output, pd.Timestamp.now("UTC"), tell)
     for section in sections:
@@ -229,7 +261,7 @@ def features_of_book(
     from features.stream import usual_zone, write_features
 
     began = time.monotonic()
-    with _refusals(), _stages(_FEATURE_STAGES, quiet) as advance:
+    with _refusals(), stages(_FEATURE_STAGES, quiet) as advance:
         moment = _in_zone(as_of, usual_zone(book))
         done = write_features(book, moment, output, chunk, processes or os.cpu_count() or 1, advance)
     _say(
@@ -279,7 +311,7 @@ def demo(
     from serving.launch import running_service
     from serving.showcase import ask_about, kinds_table
 
-    with _refusals(), _steps(quiet) as tell:
+    with _refusals(), steps(quiet) as tell:
         read = Book.read(book)
         tell("starting the service")
         with running_service(port, book) as url:
@@ -325,79 +357,6 @@ def _refusals() -> Iterator[None]:
     except DuewiseError as error:
         err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error
-
-
-@contextmanager
-def _steps(quiet: bool) -> Iterator[Tell]:
-    """Show each step as it begins: a line with its time on a terminal, a plain line elsewhere."""
-    if quiet:
-        yield lambda words: None
-    elif not sys.stdout.isatty():
-        yield lambda words: print(words, flush=True)  # noqa: T201
-    else:
-        columns = (SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}"), TimeElapsedColumn())
-        with Progress(*columns, console=out) as progress:
-
-            def tell(words: str) -> None:
-                _finish(progress)
-                progress.add_task(words, total=1)
-
-            yield tell
-            _finish(progress)
-
-
-def _finish(progress: Progress) -> None:
-    for task in progress.tasks:
-        progress.update(task.id, completed=1)
-
-
-@contextmanager
-def _counting(words: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Show how much of a long job is done: a bar on a terminal, a plain line at its start elsewhere."""
-    if quiet:
-        yield lambda done, total: None
-    elif not sys.stdout.isatty():
-        print(words, flush=True)  # noqa: T201
-        yield lambda done, total: None
-    else:
-        with Progress(*_BAR, console=out) as progress:
-            task = progress.add_task(words, total=None)
-            yield lambda done, total: progress.update(task, completed=done, total=total)
-
-
-@contextmanager
-def _stages(words: Mapping[str, str], quiet: bool) -> Iterator[Callable[[str, float], None]]:
-    """Show how far a job of several stages is: a bar a stage on a terminal, a line each tenth elsewhere."""
-    if quiet:
-        yield lambda stage, share: None
-    elif not sys.stdout.isatty():
-        yield _tenths(words)
-    else:
-        with Progress(*_BAR, console=out) as progress:
-            tasks: dict[str, TaskID] = {}
-
-            def advance(stage: str, share: float) -> None:
-                if stage not in tasks:
-                    _finish(progress)
-                    tasks[stage] = progress.add_task(words[stage], total=1)
-                progress.update(tasks[stage], completed=share)
-
-            yield advance
-
-
-def _tenths(words: Mapping[str, str]) -> Callable[[str, float], None]:
-    said: dict[str, int] = {}
-
-    def advance(stage: str, share: float) -> None:
-        tenth = int(share * 10)
-        if tenth > said.get(stage, -1):
-            print(f"{words[stage]}: {tenth * 10} %", flush=True)  # noqa: T201
-            said[stage] = tenth
-
-    return advance
-
-
-_BAR = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from serving.scorer import Scorer
 
 DEFAULT_MODEL = "duewise-default"
 RESPONSE_MODEL = "duewise-response"
-CHAMPION, CHALLENGER = "champion", "challenger"
+CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+"""Aliases: in service, asking to be, and in service before the champion."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Models:
 
 
 @dataclass(frozen=True)
-class Registered:
-    """A registered model as it is kept: ``params`` and ``metrics`` of the run that made it, ``tags`` of the version."""
+class Version:
+    """A registered version: the run that made it and its measures, what its approval left on it and on its model."""
 
     name: str
     version: str
@@ -40,6 +41,7 @@ class Registered:
     params: Mapping[str, str]
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
+    model_tags: Mapping[str, str]
 
     def __str__(self) -> str:
         return f"{self.name} version {self.version}"
@@ -72,27 +74,43 @@ def load_models(alias: str = CHAMPION, threads: int = 1) -> Models:
     return Models(Scorer.load(_folder(default), threads=threads), effects, " ".join(names))
 
 
-def registered(name: str = DEFAULT_MODEL, alias: str = CHAMPION, version: str | None = None) -> Registered:
-    """Return what is kept of a version, or of the one under ``alias`` when no version is named.
+def find_version(name: str, alias: str = CHAMPION, version: str | None = None) -> Version | None:
+    """Return the version with a number or, without a number, the one under an alias; None where there is none.
+
+    Raises
+    ------
+    ModelError
+        When the registry does not answer.
+    """
+    found = _version(name, alias, version)
+    if found is None:
+        return None
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri(), tracking_uri())
+    model, run = client.get_registered_model(name), client.get_run(found.run_id).data
+    aliases = tuple(its for its, number in model.aliases.items() if str(number) == str(found.version))
+    told = (run.params, run.metrics, found.tags, model.tags)
+    return Version(name, str(found.version), aliases, found.run_id, *map(dict, told))
+
+
+def registered(name: str = DEFAULT_MODEL, alias: str = CHAMPION, version: str | None = None) -> Version:
+    """Return ``find_version``'s, which must exist.
 
     Raises
     ------
     ModelError
         When there is no such version.
     """
-    found = _version(name, alias, version)
+    found = find_version(name, alias, version)
     if found is None:
         wanted = f"with alias {alias}" if version is None else f"version {version}"
         raise ModelError(f"{name} {wanted} is not in {tracking_uri()}. `duewise train BOOK` makes one.")
-    from mlflow import MlflowClient
-
-    run = MlflowClient(tracking_uri(), tracking_uri()).get_run(found.run_id)
-    known = (run.data.params, run.data.metrics, found.tags)
-    return Registered(name, str(found.version), tuple(found.aliases), found.run_id, *map(dict, known))
+    return found
 
 
-def artefacts(model: Registered, folder: str) -> Path:
-    """Return where a folder among the artefacts of the run that made a model lies.
+def artefacts(model: Version, folder: str) -> Path:
+    """Return where a folder among the artefacts of the run that made a version lies.
 
     Raises
     ------
@@ -108,7 +126,6 @@ def artefacts(model: Registered, folder: str) -> Path:
 
 
 def _version(name: str, alias: str, version: str | None = None) -> Any | None:
-    """Return the version of that number, or the one under the alias when no number is given; None: there is none."""
     if _is_absent_database(tracking_uri()):
         return None
     from mlflow import MlflowClient
@@ -116,8 +133,9 @@ def _version(name: str, alias: str, version: str | None = None) -> Any | None:
 
     client = MlflowClient(tracking_uri(), tracking_uri())
     try:
-        number = version or client.get_model_version_by_alias(name, alias).version
-        return client.get_model_version(name, number)  # by its alias a version comes without its aliases
+        if version is not None:
+            return client.get_model_version(name, version)
+        return client.get_model_version_by_alias(name, alias)
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None

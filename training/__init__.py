@@ -3,6 +3,7 @@
 from serving.offpolicy import policy_value
 from training.default_model import DefaultModel
 from training.response_model import ResponseModel
+from training.scorecard import Scorecard
 from training.simulation import Simulation, simulate_bank
 
-__all__ = ["DefaultModel", "ResponseModel", "Simulation", "policy_value", "simulate_bank"]
+__all__ = ["DefaultModel", "ResponseModel", "Scorecard", "Simulation", "policy_value", "simulate_bank"]

@@ -18,11 +18,10 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from features.errors import ModelError
 from serving.scorer import Scorer
 from training.boosting import Sample, fit_all, fit_folds
 from training.calibration import fit_calibration
-from training.folds import Labels, make_folds
+from training.folds import Labels, checked_target, make_folds
 from training.search import search
 
 Floats = npt.NDArray[np.float64]
@@ -83,7 +82,7 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ModelError
             When a column is neither numeric nor categorical, or ``y`` is not 0/1 or lacks rows of a class.
         """
-        sample = Sample.of(X, _checked_target(y, len(X)))
+        sample = Sample.of(X, checked_target(y, len(X)))
         folds = make_folds(sample.y, groups, time, self.splits, self.seed)
         params = search(sample, folds, self._params(sample), self.trials, self.seed)
         judged = fit_folds(sample, folds, params)
@@ -101,7 +100,7 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def calibrate(self, X: pd.DataFrame, y: Labels) -> Self:
         """Move the calibration towards rows the trees have not seen, as far as they prove it wrong."""
         check_is_fitted(self)
-        self.calibration_ = fit_calibration(self.scorer_.margin(X), _checked_target(y, len(X)), self.calibration_)
+        self.calibration_ = fit_calibration(self.scorer_.margin(X), checked_target(y, len(X)), self.calibration_)
         self.scorer_ = replace(self.scorer_, calibration=self.calibration_)
         return self
 
@@ -150,13 +149,3 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         fixed = {"objective": "binary:logistic", "eval_metric": "logloss", "tree_method": "hist"}
         constrained = {"monotone_constraints": constraints} if any(constraints) else {}
         return {**DEFAULT_PARAMS, **fixed, **constrained, "seed": self.seed, "nthread": self.threads}
-
-
-def _checked_target(y: Labels, rows: int) -> Floats:
-    target = np.asarray(y, dtype=np.float64)
-    if target.shape != (rows,):
-        raise ModelError(f"y must have one entry a row of X ({rows}), got shape {target.shape}.")
-    strange = target[(target != 0) & (target != 1)]
-    if len(strange):
-        raise ModelError(f"y must hold 0 and 1 only, got {strange[0]} and {len(strange) - 1} more such.")
-    return target

@@ -17,6 +17,17 @@ Fold = tuple[Ints, Ints]
 type Labels = Sequence[Any] | npt.NDArray[Any] | pd.Series[Any] | pd.Index[Any]
 
 
+def checked_target(y: Labels, rows: int) -> npt.NDArray[np.float64]:
+    """Return ``y`` as 0 and 1, (rows,); ModelError when it has another length or holds anything else."""
+    target = np.asarray(y, dtype=np.float64)
+    if target.shape != (rows,):
+        raise ModelError(f"y must have one entry a row of X ({rows}), got shape {target.shape}.")
+    strange = target[(target != 0) & (target != 1)]
+    if len(strange):
+        raise ModelError(f"y must hold 0 and 1 only, got {strange[0]} and {len(strange) - 1} more such.")
+    return target
+
+
 def make_folds(
     y: npt.NDArray[np.float64],
     groups: Labels | None = None,

@@ -14,9 +14,12 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from serving.registry import CHALLENGER, CHAMPION, tracking_uri
+from features.errors import ModelError
+from serving.registry import CHALLENGER, CHAMPION, PREVIOUS, tracking_uri
 
 EXPERIMENT = "duewise"
+MOVED_AT = "champion_moved_at"
+"""Tag of a registered model: when its champion was approved, the same for models that moved together; else empty."""
 
 
 class Saved(Protocol):
@@ -63,13 +66,59 @@ def register(record: Record, alias: str | None = None) -> tuple[str, str]:
     aliases = client.get_registered_model(record.name).aliases
     version = client.create_model_version(record.name, f"{run.info.artifact_uri}/model", run.info.run_id).version
     given = alias or (CHALLENGER if CHAMPION in aliases else CHAMPION)
-    client.set_registered_model_alias(record.name, given, version)
+    if given == CHAMPION:
+        _move_champion(client, record.name, str(version), moved_at="")
+    else:
+        client.set_registered_model_alias(record.name, given, version)
     return str(version), given
 
 
 def keep_folder(run_id: str, folder: str | Path, name: str) -> None:
     """Write a folder among the artefacts of a run as ``name``."""
     _client().log_artifacts(run_id, str(folder), name)
+
+
+def make_champion(name: str, version: str, approval: Mapping[str, str]) -> str | None:
+    """Make a version the champion and write ``approval``, ``approved_at`` among it, to its tags.
+
+    Return the version that was champion before, which is now the previous one, or None.
+    """
+    client = _client()
+    for tag, value in approval.items():
+        client.set_model_version_tag(name, version, tag, value)
+    return _move_champion(client, name, version, approval["approved_at"])
+
+
+def swap_champion(name: str) -> tuple[str, str]:
+    """Make the previous version the champion and the champion the previous one; return both, the champion first.
+
+    Raises
+    ------
+    ModelError
+        When there is no previous version.
+    """
+    client = _client()
+    aliases = _aliases(client, name)
+    if not {CHAMPION, PREVIOUS} <= set(aliases):
+        raise ModelError(f"{name} has no former champion to go back to.")
+    client.set_registered_model_alias(name, CHAMPION, aliases[PREVIOUS])
+    client.set_registered_model_alias(name, PREVIOUS, aliases[CHAMPION])
+    return aliases[PREVIOUS], aliases[CHAMPION]
+
+
+def _move_champion(client: Any, name: str, version: str, moved_at: str) -> str | None:
+    former = _aliases(client, name).get(CHAMPION)
+    if former is not None and former != version:
+        client.set_registered_model_alias(name, PREVIOUS, former)
+    client.set_registered_model_alias(name, CHAMPION, version)
+    client.set_registered_model_tag(name, MOVED_AT, moved_at)
+    return former
+
+
+def _aliases(client: Any, name: str) -> dict[str, str]:
+    """Return the version under each alias; of a model that is not registered, none."""
+    found = client.search_registered_models(f"name = '{name}'")
+    return {alias: str(version) for model in found for alias, version in model.aliases.items()}
 
 
 def _write_artefacts(record: Record, folder: Path) -> None:

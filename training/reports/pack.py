@@ -16,7 +16,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from features.errors import ModelError
-from serving.registry import Registered, artefacts
+from serving.registry import Version, artefacts
 from serving.scorer import Scorer
 from training.reports.chapters import (
     approval,
@@ -55,7 +55,7 @@ def title_of(figure: Figure) -> str:
     return next((title for title in (figure.get_suptitle(), *titles) if title), "")
 
 
-def review_material(model: Registered) -> Material:
+def review_material(model: Version) -> Material:
     """Return the record that the training of a model left.
 
     Raises
@@ -72,7 +72,7 @@ def review_material(model: Registered) -> Material:
     return Material.load(folder)
 
 
-def sections_of(model: Registered, material: Material, scorer: Scorer) -> list[Section]:
+def sections_of(model: Version, material: Material, scorer: Scorer) -> list[Section]:
     """Return the sections of the report, in the order of a reviewer's questions."""
     return [
         purpose.section(material, model),
@@ -85,7 +85,7 @@ def sections_of(model: Registered, material: Material, scorer: Scorer) -> list[S
         challenger.section(material),
         sensitivity.section(material),
         champion.section(material),
-        approval.section(material, model),
+        approval.section(model),
     ]
 
 
@@ -127,7 +127,7 @@ def refuse_other_files(folder: Path) -> None:
 
 
 def report_on(
-    model: Registered,
+    model: Version,
     folder: str | Path,
     made_at: pd.Timestamp,
     tell: Tell = lambda words: None,
@@ -154,7 +154,7 @@ def report_on(
     return sections
 
 
-def heading_of(model: Registered, material: Material, made_at: pd.Timestamp) -> dict[str, Any]:
+def heading_of(model: Version, material: Material, made_at: pd.Timestamp) -> dict[str, Any]:
     """Return what the report is of: the model, its run, and when the report was made."""
     names = ("name", "version", "aliases", "run_id")
     record = {"params": model.params, "metrics": model.metrics, "tags": model.tags}

@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from serving.registry import Registered
+from serving.registry import Version
 from training.reports.section import Section, Table
 from training.review.material import Material
 
 
-def section(material: Material, model: Registered) -> Section:
+def section(material: Material, model: Version) -> Section:
     """Return the chapter."""
     facts = _facts(material, model)
     tables = (
@@ -29,7 +29,7 @@ def section(material: Material, model: Registered) -> Section:
     return Section("purpose", "What is it for?", _answer(facts), tables, (), "told", facts)
 
 
-def _facts(material: Material, model: Registered) -> dict[str, Any]:
+def _facts(material: Material, model: Version) -> dict[str, Any]:
     settings = material.facts["settings"]
     return {
         "default_dpd": settings["default_dpd"],
