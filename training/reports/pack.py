@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from features.errors import ModelError
@@ -206,5 +207,6 @@ def _to_the_minute(moment: str) -> str:
 def _drawn(picture: Picture, sharpness: float) -> Drawn:
     png = io.BytesIO()
     figure = picture.draw()
-    figure.savefig(png, format="png", dpi=_CSS_PIXELS * sharpness)
+    figure.set_dpi(_CSS_PIXELS * sharpness)
+    FigureCanvasAgg(figure).print_png(png)  # savefig would lay every text out twice
     return Drawn(png.getvalue(), round(figure.get_figwidth() * _CSS_PIXELS), title_of(figure))
