@@ -208,5 +208,5 @@ def _drawn(picture: Picture, sharpness: float) -> Drawn:
     png = io.BytesIO()
     figure = picture.draw()
     figure.set_dpi(_CSS_PIXELS * sharpness)
-    FigureCanvasAgg(figure).print_png(png)  # savefig would lay every text out twice
+    FigureCanvasAgg(figure).print_png(png)  # type: ignore[no-untyped-call]  # savefig would lay every text out twice
     return Drawn(png.getvalue(), round(figure.get_figwidth() * _CSS_PIXELS), title_of(figure))

@@ -17,7 +17,10 @@ ABSENT = "–"
 """Shown where a number is not known."""
 
 _FIXED: dict[str, str] = {"count": "{:,.0f}", "probability": "{:.4f}", "log-odds": "{:+.3f}"}
-_ABBREVIATIONS = {"auc": "AUC", "ks": "KS", "psi": "PSI", "shap": "SHAP", "pr": "PR", "woe": "WOE", "iv": "IV"}
+_ABBREVIATIONS = {
+    **{word: word.upper() for word in ("auc", "ks", "psi", "shap", "pr", "woe")},
+    **{name: name.capitalize() for name in ("gini", "brier")},
+}
 _DECIMALS = ((1000.0, 0), (100.0, 1), (10.0, 2), (1.0, 3), (0.001, 4))
 
 

@@ -58,9 +58,10 @@ def _now(model: Version, settings: PromotionSettings) -> list[dict[str, Any]]:
 def _gates(verdicts: list[dict[str, Any]]) -> pd.DataFrame:
     table = pd.DataFrame(verdicts, columns=["gate", "metric", "value", "side", "bound", "outcome", "why"])
     numbers = table[["value", "bound"]].astype(np.float64)
-    return table.assign(verdict=table["outcome"].map(_VERDICTS), value=numbers["value"], bound=numbers["bound"])[
-        _COLUMNS
-    ]
+    why = table["why"].where(table["outcome"] == "skipped", "")  # else value and bound have said it
+    return table.assign(
+        why=why, verdict=table["outcome"].map(_VERDICTS), value=numbers["value"], bound=numbers["bound"]
+    )[_COLUMNS]
 
 
 def _verdict(approved: Mapping[str, Any], gates: pd.DataFrame) -> Verdict:
@@ -75,7 +76,7 @@ def _answer(approved: Mapping[str, Any], gates: pd.DataFrame, model: Version) ->
     judged = _judged(gates)
     if not approved["approved_by"]:
         first = "Not yet approved: no approval is on record for this version."
-        how = "`duewise promote` judges the gates, and when all pass makes it the champion and records who says so."
+        how = "“duewise promote” judges the gates and, when all pass, makes it the champion and records who says so."
         return first, f"As things stand, {judged[0].lower()}{judged[1:]} {how}", served
     note = f" Note: {approved['note'].rstrip('.')}." if approved["note"] else ""
     first = f"{approved['approved_by']} approved it on {str(approved['approved_at'])[:10]}."
