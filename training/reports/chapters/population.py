@@ -38,11 +38,18 @@ def section(material: Material) -> Section:
     )
     picture = Picture(
         "moments",
-        "Bars: cases of a cohort. Line: how many of them defaulted. The windows lie apart in time and in customers.",
+        f"Bars: cases of a cohort. Line: how many of them defaulted. {_apart(moments)}",
         "moments",
         lambda: moments_figure(moments),
     )
     return Section("population", "On whom was it built?", _answer(facts), tables, (picture,), _verdict(facts), facts)
+
+
+def _apart(moments: pd.DataFrame) -> str:
+    """Return how the windows lie apart: a book of one or two moments gives them to every window."""
+    if moments["at"].duplicated().any():
+        return "The windows share moments and no customer: the verdict says nothing of another time."
+    return "The windows lie apart in time and in customers."
 
 
 def _facts(material: Material, windows: pd.DataFrame, moved: pd.Series[Any]) -> dict[str, Any]:

@@ -114,8 +114,8 @@ _LIMITS = (
     ),
     (
         "moments overlap",
-        "A customer is looked at each month, and the horizon is longer than a month: cases of one customer are not "
-        "independent. Customers never cross windows, and intervals are drawn by customer where the sections say so.",
+        "A customer may be looked at in several months, and the horizon is longer than a month: cases of one customer "
+        "are not independent. Customers never cross windows, and intervals are drawn by customer where the sections say so.",
     ),
     (
         "one currency, one bank",
