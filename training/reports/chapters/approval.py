@@ -24,25 +24,6 @@ _VERDICTS = {"passed": "pass", "failed": "fail", "skipped": "told"}
 _QUESTION = "Who approved it?"
 
 
-def section(model: Version, settings: PromotionSettings | None = None) -> Section:
-    """Return the chapter; approval and gates are tags that the promotion of a version leaves.
-
-    A version without them is judged by the gates of ``settings``, configs/promotion.yaml by default.
-
-    Raises
-    ------
-    ModelError
-        When the tag of the gates cannot be read.
-    """
-    approved = {name: model.tags.get(name) for name in ("approved_by", "approved_at", "note")}
-    told = model.tags.get("gates")
-    gates = _gates(_kept(told, model) if told else _now(model, settings or read_promotion_settings()))
-    facts = {**approved, "gates": len(gates), "gates_are_of_the_approval": told is not None}
-    answer = _answer(approved, gates, model)
-    tables = (_gate_table(gates, told is not None), _measures(model), _signatures())
-    return Section("approval", _QUESTION, answer, tables, (), _verdict(approved, gates), facts)
-
-
 def _kept(told: str, model: Version) -> list[dict[str, Any]]:
     """Return the verdicts that the approval left."""
     try:
@@ -123,3 +104,22 @@ def _signatures() -> Table:
         pd.DataFrame({"role": ROLES, "name": "", "signature": "", "date": ""}),
         kind="form",
     )
+
+
+def section(model: Version, settings: PromotionSettings | None = None) -> Section:
+    """Return the chapter; approval and gates are tags that the promotion of a version leaves.
+
+    A version without them is judged by the gates of ``settings``, configs/promotion.yaml by default.
+
+    Raises
+    ------
+    ModelError
+        When the tag of the gates cannot be read.
+    """
+    approved = {name: model.tags.get(name) for name in ("approved_by", "approved_at", "note")}
+    told = model.tags.get("gates")
+    gates = _gates(_kept(told, model) if told else _now(model, settings or read_promotion_settings()))
+    facts = {**approved, "gates": len(gates), "gates_are_of_the_approval": told is not None}
+    answer = _answer(approved, gates, model)
+    tables = (_gate_table(gates, told is not None), _measures(model), _signatures())
+    return Section("approval", _QUESTION, answer, tables, (), _verdict(approved, gates), facts)
