@@ -83,7 +83,7 @@ class Material:
         text = json.dumps(dict(self.facts), indent=1, ensure_ascii=False, default=str)
         (target / _FACTS).write_text(text, encoding="utf-8")
         for name in _TABLES:
-            getattr(self, name).to_parquet(target / f"{name}.parquet")
+            getattr(self, name).to_parquet(target / f"{name}.parquet", compression="zstd")
 
     @classmethod
     def load(cls, folder: str | Path) -> Material:

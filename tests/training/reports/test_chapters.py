@@ -94,6 +94,16 @@ def test_gender_among_the_columns_fails_and_age_is_said_to_be_seen(made_up: Mate
     assert "gender is not among its columns" in seen.answer[0]
 
 
+def test_a_group_said_to_be_far_riskier_than_it_is_fails_and_is_named(made_up: Material) -> None:
+    rows = made_up.rows.copy()
+    women = rows["gender"] == "F"
+    rows.loc[women, "default_probability"] = (rows.loc[women, "default_probability"] * 2).clip(upper=0.99)
+    section = fairness.section(replace(made_up, rows=rows))
+    assert section.verdict == "fail"
+    assert "gender F" in section.answer[1]
+    assert section.facts["fairness_gap_sure"] > 0.03
+
+
 def test_without_a_champion_the_section_says_why_and_judges_nothing(made_up: Material) -> None:
     facts = {**made_up.facts, "champion": None, "why_no_champion": "none is registered."}
     section = champion.section(replace(made_up, facts=facts, rows=made_up.rows.assign(champion=np.nan)))

@@ -12,7 +12,15 @@ from training.reports.spreads import shares_figure
 from training.reports.style import listed, percent, rows_of, span
 from training.review import fairness
 from training.review.fairness import GROUPS, JUDGED, NEVER_INPUTS
-from training.review.limits import FAIRNESS_GAP, FEWEST_CASES, FEWEST_DEFAULTS, FOUR_FIFTHS, Verdict, worst
+from training.review.limits import (
+    FAIRNESS_GAP,
+    FAIRNESS_WATCH,
+    FEWEST_CASES,
+    FEWEST_DEFAULTS,
+    FOUR_FIFTHS,
+    Verdict,
+    worst,
+)
 from training.review.material import Material
 
 QUESTION = "Is it fair?"
@@ -25,7 +33,7 @@ def section(material: Material, seed: int = 0) -> Section:
     """Return the section on fairness, judged by gender and age; regions are told.
 
     It fails when gender is an input, or a group's calibration gap is surely beyond ``limits.FAIRNESS_GAP``; a
-    parity ratio below four fifths that is surely below 1, or a gap that is surely not 0, is watched.
+    parity ratio below four fifths that is surely below 1, or a gap surely beyond ``limits.FAIRNESS_WATCH``, is watched.
     """
     rows, tiers = fairness.judged_cases(material), list(material.facts["model"]["tiers"])
     score = _by_group(lambda by: fairness.of_score(rows, by, seed))
@@ -64,7 +72,7 @@ def _gap_verdict(score: pd.DataFrame) -> Verdict:
     sure = _sure(score)
     if (sure > FAIRNESS_GAP).any():
         return "fail"
-    return "watch" if (sure > 0).any() else "pass"
+    return "watch" if (sure > FAIRNESS_WATCH).any() else "pass"
 
 
 def _parity_verdict(gaps: pd.DataFrame) -> Verdict:
@@ -101,7 +109,8 @@ def _calibrated(score: pd.DataFrame) -> str:
     words = (
         "no group's interval leaves 0 out"
         if not (sure > 0).any()
-        else f"intervals that leave 0 out: {listed(known.loc[sure[sure > 0].index, 'group'].tolist())}"
+        else f"intervals that leave 0 out: {listed(known.loc[sure[sure > 0].index, 'group'].tolist())}, the surest by "
+        f"{100 * sure.max():.1f} points (of {len(known)} groups, 1 in 20 by chance)"
     )
     return (
         f"The largest gap between observed and expected default rate is that of {_NAMES[row['by']]} {row['group']}: "
