@@ -176,7 +176,7 @@ def promote(
         settings = read_promotion_settings(config) if config else read_promotion_settings()
         approval = promotion.Approval(by, pd.Timestamp(datetime.now(UTC)), note)
         asked, *along = promotion.promote(settings.gates, approval, model, version)
-    out.print(promotion.gates_table(asked))
+    Console(width=max(out.width, 140)).print(promotion.gates_table(asked))
     for verdict in asked.failed:
         _warn(f"{verdict.gate}: {verdict.why}.")
     for moved in (asked, *along):

@@ -1,7 +1,7 @@
 """Scorecard: the default probability as points that people can add up, the challenger of the default model.
 
 A scikit-learn classifier: columns in bins, the weight of evidence of each bin, a logistic regression on those. The
-weights on the card are those given the rest of the card, unless ``rounds`` is 0: refining.py says why.
+weights on the card are the plain ones or those given the rest of the card, as ``rounds`` says; see refining.py.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         A column whose weights of evidence correlate by more than this, in [0, 1], with those of a stronger one
         is left out.
     rounds
-        Rounds of weighing each column given the rest of the card; with 0 the weights are the plain ones.
+        Rounds of weighing each column given the rest of the card; with 0 the weights are the plain ones. None leaves
+        it to folds whether the plain ones do better, as they do with few defaults.
     least_iv_given_rest
         Information value, given the rest of the card, that a column then needs.
     most
@@ -66,7 +67,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         least_share: float = 0.02,
         least_iv: float = 0.02,
         correlation: float = 0.9,
-        rounds: int = 3,
+        rounds: int | None = None,
         least_iv_given_rest: float = 0.002,
         most: int = 25,
         splits: int = 5,
@@ -95,8 +96,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Fitted: ``card_``, which predicts; ``points_``, a row a bin: ``feature``, ``bin`` in words, ``rows``,
         ``default_rate``, ``woe`` (the higher the riskier), ``points``; ``iv_``, a row a column, the strongest first:
         ``feature``, ``iv``, ``iv_given_rest`` (NaN where not asked), ``verdict`` (on the card, weak, correlated,
-        turned: its coefficient would be below 0, not needed) and ``against``, the stronger column; ``penalty_`` in
-        words; ``feature_names_in_``; ``classes_``.
+        turned: its coefficient would be below 0, not needed) and ``against``, the stronger column; ``rounds_``;
+        ``penalty_`` in words; ``feature_names_in_``; ``classes_``.
 
         Raises
         ------
@@ -109,7 +110,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         cells = _finite(encoding, encoding.matrix(X))
         folds = make_folds(target, groups, time, self.splits, self.seed)
         chosen = compose(encoding, cells, target, folds, terms, self.seed)
-        self.iv_, self.penalty_ = chosen.verdicts, chosen.weighing.penalty
+        self.iv_, self.rounds_, self.penalty_ = chosen.verdicts, chosen.rounds, chosen.weighing.penalty
         return self._with(_card(encoding, chosen, scale), encoding.columns)
 
     def predict_proba(self, X: pd.DataFrame) -> Floats:
@@ -139,6 +140,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         content = {
             "card": self.card_.to_json(),
             "iv": self.iv_.astype(object).where(self.iv_.notna(), None).to_dict(orient="list"),
+            "rounds": self.rounds_,
             "penalty": self.penalty_,
             "columns": self.feature_names_in_.tolist(),
         }
@@ -158,6 +160,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             card = PointCard.from_json(content["card"])
             model = cls(points=card.scale.points, odds=card.scale.odds, double=card.scale.double)
             model.iv_ = pd.DataFrame(content["iv"]).astype({"iv_given_rest": np.float64})
+            model.rounds_ = int(content["rounds"])
             model.penalty_ = str(content["penalty"])
             return model._with(card, tuple(content["columns"]))
 

@@ -61,32 +61,39 @@ def _chosen(evidence: pd.DataFrame, y: Floats, folds: Sequence[Fold], seed: int)
     return LogisticRegression(random_state=seed, **search.fit(evidence.to_numpy(), y).best_params_)
 
 
-def _pruned(
-    evidence: pd.DataFrame, y: Floats, model: LogisticRegression, most: int
-) -> tuple[list[str], Floats, dict[str, str]]:
-    """Fit again without the worst column until every coefficient is above 0 and ``most`` columns are left at most."""
-    names = list(evidence.columns)
-    why: dict[str, str] = {}
-    while names:
-        cells = evidence[names].to_numpy()
-        coefficients = model.fit(cells, y).coef_[0]
-        turned = coefficients.min() < 0
-        if not turned and coefficients.min() > 0 and len(names) <= most:
-            return names, coefficients, why
-        worst = int((coefficients if turned else coefficients * cells.std(axis=0)).argmin())
-        why[names.pop(worst)] = TURNED if turned else NOT_NEEDED
-    raise ModelError(f"a penalty of C={model.C:g} leaves none of {evidence.shape[1]} columns on the card.")
+def _worst(weights: Floats, others_to_go: int) -> list[int]:
+    """Return the places to go next: half of those below 0, or else of the surplus, one at least; the least first."""
+    turned = int((weights < 0).sum())
+    going = max(1, (turned or others_to_go) // 2)
+    return np.argsort(weights, kind="stable")[:going].tolist()
 
 
-def weigh(evidence: pd.DataFrame, y: Floats, folds: Sequence[Fold], most: int, seed: int) -> Weighing:
-    """Fit the regression of ``y`` (n,) 0/1 on weights of evidence (n, columns); ``most`` columns stay at most.
+def prune(evidence: pd.DataFrame, y: Floats, most: int, model: LogisticRegression | None = None) -> Weighing:
+    """Fit ``model`` again without the worst columns until every coefficient is above 0 and ``most`` are left at most.
+
+    ``evidence`` (n, columns) holds weights of evidence, ``y`` (n,) 0/1. Without a model: L2 with C=1.
 
     Raises
     ------
     ModelError
         When no column is left.
     """
-    model = _chosen(evidence, y, folds, seed)
-    columns, coefficients, gone = _pruned(evidence, y, model, most)
-    penalty = f"{'L1' if model.l1_ratio else 'L2'}, C={model.C:g}"
-    return Weighing(tuple(columns), tuple(coefficients.tolist()), float(model.intercept_[0]), penalty, gone)
+    model = LogisticRegression(solver="newton-cholesky") if model is None else model
+    names = list(evidence.columns)
+    gone: dict[str, str] = {}
+    while names:
+        cells = evidence[names].to_numpy()
+        coefficients = model.fit(cells, y).coef_[0]
+        turned = coefficients.min() < 0
+        if coefficients.min() > 0 and len(names) <= most:
+            penalty = f"{'L1' if model.l1_ratio else 'L2'}, C={model.C:g}"
+            return Weighing(tuple(names), tuple(coefficients.tolist()), float(model.intercept_[0]), penalty, gone)
+        weights = coefficients if turned else coefficients * cells.std(axis=0)
+        for place in sorted(_worst(weights, len(names) - most), reverse=True):
+            gone[names.pop(place)] = TURNED if turned else NOT_NEEDED
+    raise ModelError(f"a penalty of C={model.C:g} leaves none of {evidence.shape[1]} columns on the card.")
+
+
+def weigh(evidence: pd.DataFrame, y: Floats, folds: Sequence[Fold], most: int, seed: int) -> Weighing:
+    """Prune with the penalty, L1 or L2, that gives the lowest log loss over the folds."""
+    return prune(evidence, y, most, _chosen(evidence, y, folds, seed))

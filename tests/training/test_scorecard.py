@@ -167,18 +167,28 @@ def test_the_same_seed_gives_the_same_card(fitted: Scorecard) -> None:
     pd.testing.assert_frame_equal(Scorecard(signs=SIGNS).fit(*credit_set()).points_, fitted.points_)
 
 
-def test_weights_given_the_rest_rank_better_than_plain_ones_where_columns_hide_each_other() -> None:
+def hidden_set(rows: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return limit and bill, and who defaulted: a high bill is bad, but goes with a high limit, which is good."""
     rng = np.random.default_rng(0)
-    limit = rng.normal(size=8_000)
-    bill = limit + rng.normal(size=8_000)  # a high bill is bad, but goes with a high limit, which is good
-    X = pd.DataFrame({"limit": limit, "bill": bill})
-    y = (rng.random(8_000) < 1 / (1 + np.exp(1.5 + 2 * limit - 1.0 * bill))).astype(float)
+    limit = rng.normal(size=rows)
+    bill = limit + rng.normal(size=rows)
+    y = (rng.random(rows) < 1 / (1 + np.exp(1.5 + 2 * limit - 1.0 * bill))).astype(float)
+    return pd.DataFrame({"limit": limit, "bill": bill}), y
+
+
+def test_weights_given_the_rest_rank_better_than_plain_ones_where_columns_hide_each_other() -> None:
+    X, y = hidden_set(8_000)
     learn, judge = slice(0, 6_000), slice(6_000, None)
     loss = {}
     for rounds in (0, 3):
         card = Scorecard(rounds=rounds).fit(X[learn], y[learn])
         loss[rounds] = log_loss(y[judge], card.predict_proba(X[judge]))
     assert loss[3] < loss[0] - 0.03
+
+
+def test_folds_tell_whether_weights_given_the_rest_pay() -> None:
+    assert Scorecard().fit(*hidden_set(6_000)).rounds_ == 3
+    assert Scorecard().fit(*credit_set(600)).rounds_ == 0
 
 
 def test_with_no_other_column_the_weight_given_the_rest_is_the_plain_one() -> None:
@@ -253,7 +263,7 @@ def test_a_sample_that_cannot_be_learned_from_is_refused_in_a_sentence(change, m
     [
         ({"least_share": 0.7}, r"least_share must be in \(0, 0.5\], got 0.7"),
         ({"correlation": 2}, r"correlation must be in \[0, 1\], got 2"),
-        ({"most": 0}, "most must be 1 or more and rounds 0 or more, got 0 and 3"),
+        ({"most": 0}, "most must be 1 or more and rounds 0 or more, got 0 and None"),
         ({"odds": 0}, "odds and double must be above 0, got 0 and 20"),
     ],
 )

@@ -18,6 +18,22 @@ _FAINT = "#b8c1cc"
 _UNITS = {"currency": "the book's currency", "share": "share, 0 to 1", "ratio": "ratio", "count": "count"}
 
 
+def _label(name: str, text: str) -> str:
+    return f"{name} = {text}" if text else name
+
+
+def _reach(values: Floats) -> tuple[float, float]:
+    """Return the range that is drawn: a hundredth at each end would squeeze the rest together."""
+    if not len(values):
+        return 0.0, 1.0
+    low, high = (float(one) for one in np.quantile(values, [0.01, 0.99]))
+    return (low, high) if high > low else (float(values.min()), float(values.max()) + 1e-9)
+
+
+def _wrapped(name: str, most: int = 34) -> Any:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
 def bars_figure(names: list[str], lengths: Floats, title: str, axis: str, width: float = 7) -> Figure:
     """Draw a bar a name, the first at the top; ``width`` in inches."""
     figure, axes = canvas(width, 0.24 * len(names) + 1.0)
@@ -94,19 +110,3 @@ def waterfall_figure(table: pd.DataFrame, texts: list[str], title: str) -> Figur
     axes.margins(x=0.12)
     axes.set(xlabel="log-odds of default; dotted: base, dashed: this case", title=title)
     return figure
-
-
-def _label(name: str, text: str) -> str:
-    return f"{name} = {text}" if text else name
-
-
-def _reach(values: Floats) -> tuple[float, float]:
-    """Return the range that is drawn: a hundredth at each end would squeeze the rest together."""
-    if not len(values):
-        return 0.0, 1.0
-    low, high = (float(one) for one in np.quantile(values, [0.01, 0.99]))
-    return (low, high) if high > low else (float(values.min()), float(values.max()) + 1e-9)
-
-
-def _wrapped(name: str, most: int = 34) -> Any:
-    return name if len(name) <= most else name[: most - 1] + "…"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from features.errors import ModelError
@@ -47,6 +48,55 @@ _CSS_PIXELS, _SHARPNESS = 96, 2
 """Pixels an inch of the page, and how many of the picture's pixels each is drawn with."""
 
 type Tell = Callable[[str], None]
+
+
+_LEAD = (
+    "The record of one training of the default model, laid out by the questions a model-risk reviewer asks "
+    "(in the style of SR 26-2, formerly SR 11-7). It is made of what the training recorded, never of the book."
+)
+_FOOT = (
+    "Every number of a table is in report.json, unrounded, at the grey path below the table. "
+    "Probabilities are of default unless said otherwise. Not legal advice."
+)
+
+
+def _write(
+    sections: Sequence[Section], head: Mapping[str, Any], drawn: Mapping[tuple[str, str], Drawn], folder: Path
+) -> None:
+    twin = as_json(sections, head)
+    (folder / "figures").mkdir(parents=True)
+    (folder / TWIN).write_text(written(twin), encoding="utf-8")
+    for section in sections:
+        for picture in section.pictures:
+            (folder / picture_file(section, picture)).write_bytes(drawn[section.id, picture.id].png)
+    model = twin["model"]
+    title = f"Model review: {model['name']}, version {model['version']}"
+    (folder / PAGE).write_text(page(title, _LEAD, _head(twin), sections, twin, drawn, _FOOT), encoding="utf-8")
+
+
+def _head(twin: Mapping[str, Any]) -> dict[str, str]:
+    model = twin["model"]
+    return {
+        "model": f"{model['name']}, version {model['version']}",
+        "in service as": ", ".join(model["aliases"]) or "no alias",
+        "trained": _to_the_minute(model["trained_at"]),
+        "run": model["run_id"],
+        "hash of the book": model["data_hash"],
+        "report made": _to_the_minute(twin["made_at"]),
+    }
+
+
+def _to_the_minute(moment: str) -> str:
+    """Return a moment as it is read, in UTC."""
+    return f"{pd.Timestamp(moment):%Y-%m-%d %H:%M %Z}".strip()
+
+
+def _drawn(picture: Picture, sharpness: float) -> Drawn:
+    png = io.BytesIO()
+    figure = picture.draw()
+    figure.set_dpi(_CSS_PIXELS * sharpness)
+    FigureCanvasAgg(figure).print_png(png)  # type: ignore[no-untyped-call]  # savefig would lay every text out twice
+    return Drawn(png.getvalue(), round(figure.get_figwidth() * _CSS_PIXELS), title_of(figure))
 
 
 def title_of(figure: Figure) -> str:
@@ -85,7 +135,7 @@ def sections_of(model: Registered, material: Material, scorer: Scorer) -> list[S
         challenger.section(material),
         sensitivity.section(material),
         champion.section(material),
-        approval.section(material, model),
+        approval.section(model),
     ]
 
 
@@ -126,6 +176,14 @@ def refuse_other_files(folder: Path) -> None:
         raise ModelError(f"{folder} holds files and no {TWIN}; a report is not written over what is no report.")
 
 
+def heading_of(model: Registered, material: Material, made_at: pd.Timestamp) -> dict[str, Any]:
+    """Return what the report is of: the model, its run, and when the report was made."""
+    names = ("name", "version", "aliases", "run_id")
+    record = {"params": model.params, "metrics": model.metrics, "tags": model.tags}
+    facts = {"trained_at": material.facts["trained_at"], "data_hash": material.facts["book"]["hash"]}
+    return {"made_at": made_at, "model": {**{n: getattr(model, n) for n in names}, **facts}, "run": record}
+
+
 def report_on(
     model: Registered,
     folder: str | Path,
@@ -152,59 +210,3 @@ def report_on(
     write_pack(sections, heading_of(model, material, made_at), drawn, folder)
     keep_folder(model.run_id, folder, KEPT)
     return sections
-
-
-def heading_of(model: Registered, material: Material, made_at: pd.Timestamp) -> dict[str, Any]:
-    """Return what the report is of: the model, its run, and when the report was made."""
-    names = ("name", "version", "aliases", "run_id")
-    record = {"params": model.params, "metrics": model.metrics, "tags": model.tags}
-    facts = {"trained_at": material.facts["trained_at"], "data_hash": material.facts["book"]["hash"]}
-    return {"made_at": made_at, "model": {**{n: getattr(model, n) for n in names}, **facts}, "run": record}
-
-
-def _write(
-    sections: Sequence[Section], head: Mapping[str, Any], drawn: Mapping[tuple[str, str], Drawn], folder: Path
-) -> None:
-    twin = as_json(sections, head)
-    (folder / "figures").mkdir(parents=True)
-    (folder / TWIN).write_text(written(twin), encoding="utf-8")
-    for section in sections:
-        for picture in section.pictures:
-            (folder / picture_file(section, picture)).write_bytes(drawn[section.id, picture.id].png)
-    model = twin["model"]
-    title = f"Model review: {model['name']}, version {model['version']}"
-    (folder / PAGE).write_text(page(title, _LEAD, _head(twin), sections, twin, drawn, _FOOT), encoding="utf-8")
-
-
-_LEAD = (
-    "The record of one training of the default model, laid out by the questions a model-risk reviewer asks "
-    "(in the style of SR 26-2, formerly SR 11-7). It is made of what the training recorded, never of the book."
-)
-_FOOT = (
-    "Every number of a table is in report.json, unrounded, at the grey path below the table. "
-    "Probabilities are of default unless said otherwise. Not legal advice."
-)
-
-
-def _head(twin: Mapping[str, Any]) -> dict[str, str]:
-    model = twin["model"]
-    return {
-        "model": f"{model['name']}, version {model['version']}",
-        "in service as": ", ".join(model["aliases"]) or "no alias",
-        "trained": _to_the_minute(model["trained_at"]),
-        "run": model["run_id"],
-        "hash of the book": model["data_hash"],
-        "report made": _to_the_minute(twin["made_at"]),
-    }
-
-
-def _to_the_minute(moment: str) -> str:
-    """Return a moment as it is read, in UTC."""
-    return f"{pd.Timestamp(moment):%Y-%m-%d %H:%M %Z}".strip()
-
-
-def _drawn(picture: Picture, sharpness: float) -> Drawn:
-    png = io.BytesIO()
-    figure = picture.draw()
-    figure.savefig(png, format="png", dpi=_CSS_PIXELS * sharpness)
-    return Drawn(png.getvalue(), round(figure.get_figwidth() * _CSS_PIXELS), title_of(figure))

@@ -40,41 +40,6 @@ class Drawn:
     title: str
 
 
-def page(
-    title: str,
-    lead: str,
-    head: Mapping[str, str],
-    sections: Sequence[Section],
-    twin: Mapping[str, Any],
-    drawn: Mapping[tuple[str, str], Drawn],
-    foot: str,
-) -> str:
-    """Return the page; ``twin`` is ``as_json`` of the sections, ``drawn`` their pictures by section and id."""
-    shown_sections = [
-        {
-            "number": number,
-            "first": _unbroken(first_sentence(section.answer[0])),
-            "rest": [_unbroken(text) for text in _rest(section.answer)],
-            "blocks": _blocks(section, twin["sections"][section.id], drawn),
-            **{name: getattr(section, name) for name in ("id", "question", "verdict")},
-        }
-        for number, section in enumerate(sections, 1)
-    ]
-    style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
-    return _template().render(
-        title=title, lead=lead, head=list(head.items()), sections=shown_sections, style=style, foot=foot
-    )
-
-
-def first_sentence(text: str) -> str:
-    """Return the first sentence of a text.
-
-    >>> first_sentence("AUC is .83. It was .84 before.")
-    'AUC is .83.'
-    """
-    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", text, maxsplit=1)[0]
-
-
 def _rest(answer: Sequence[str]) -> list[str]:
     """Return the paragraphs of an answer without its first sentence."""
     after = answer[0].removeprefix(first_sentence(answer[0])).strip()
@@ -150,3 +115,38 @@ def _usual(table: Table, column: str) -> Format:
 
 def _is_prose(texts: Sequence[Sequence[str]]) -> bool:
     return any(len(text) > _PROSE for column in texts for text in column)
+
+
+def page(
+    title: str,
+    lead: str,
+    head: Mapping[str, str],
+    sections: Sequence[Section],
+    twin: Mapping[str, Any],
+    drawn: Mapping[tuple[str, str], Drawn],
+    foot: str,
+) -> str:
+    """Return the page; ``twin`` is ``as_json`` of the sections, ``drawn`` their pictures by section and id."""
+    shown_sections = [
+        {
+            "number": number,
+            "first": _unbroken(first_sentence(section.answer[0])),
+            "rest": [_unbroken(text) for text in _rest(section.answer)],
+            "blocks": _blocks(section, twin["sections"][section.id], drawn),
+            **{name: getattr(section, name) for name in ("id", "question", "verdict")},
+        }
+        for number, section in enumerate(sections, 1)
+    ]
+    style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
+    return _template().render(
+        title=title, lead=lead, head=list(head.items()), sections=shown_sections, style=style, foot=foot
+    )
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text.
+
+    >>> first_sentence("AUC is .83. It was .84 before.")
+    'AUC is .83.'
+    """
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", text, maxsplit=1)[0]

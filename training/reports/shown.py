@@ -17,38 +17,11 @@ ABSENT = "–"
 """Shown where a number is not known."""
 
 _FIXED: dict[str, str] = {"count": "{:,.0f}", "probability": "{:.4f}", "log-odds": "{:+.3f}"}
-_ABBREVIATIONS = {"auc": "AUC", "ks": "KS", "psi": "PSI", "shap": "SHAP", "pr": "PR", "woe": "WOE", "iv": "IV"}
+_ABBREVIATIONS = {
+    **{word: word.upper() for word in ("auc", "ks", "psi", "shap", "pr", "woe")},
+    **{name: name.capitalize() for name in ("gini", "brier")},
+}
 _DECIMALS = ((1000.0, 0), (100.0, 1), (10.0, 2), (1.0, 3), (0.001, 4))
-
-
-def heading(column: str) -> str:
-    """Return the heading of a column.
-
-    >>> heading("mean_probability"), heading("pr_auc")
-    ('mean probability', 'PR AUC')
-    """
-    return " ".join(_ABBREVIATIONS.get(word, word) for word in column.replace("_", " ").split(" "))
-
-
-def is_number(form: Format) -> bool:
-    """Tell whether a column of this format lines up at the right."""
-    return form not in ("text", "date", "verdict")
-
-
-def shown(values: Sequence[Any], form: Format, units: Sequence[Any] = ()) -> list[str]:
-    """Return the text of each cell; ``values`` are JSON's, ``units`` the unit of each where ``form`` is quantity.
-
-    >>> shown([0.12345, None], "share"), shown([1234.5, 2.0], "number"), shown([7.26], "quantity", ["currency"])
-    (['12.3 %', '–'], ['1,234', '2'], ['7'])
-    """
-    if form in ("text", "verdict"):
-        return [_text(value) for value in values]
-    if form == "date":
-        return [ABSENT if value is None else str(value)[:10] for value in values]
-    if form == "quantity":
-        return [_quantity(value, unit) for value, unit in zip(values, units, strict=True)]
-    pattern = _pattern(values, form)
-    return [_number(value, pattern, 100.0 if form == "share" else 1.0) for value in values]
 
 
 def _pattern(values: Sequence[Any], form: Format) -> str:
@@ -87,3 +60,33 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "" if value is None else str(value)
+
+
+def heading(column: str) -> str:
+    """Return the heading of a column.
+
+    >>> heading("mean_probability"), heading("pr_auc")
+    ('mean probability', 'PR AUC')
+    """
+    return " ".join(_ABBREVIATIONS.get(word, word) for word in column.replace("_", " ").split(" "))
+
+
+def is_number(form: Format) -> bool:
+    """Tell whether a column of this format lines up at the right."""
+    return form not in ("text", "date", "verdict")
+
+
+def shown(values: Sequence[Any], form: Format, units: Sequence[Any] = ()) -> list[str]:
+    """Return the text of each cell; ``values`` are JSON's, ``units`` the unit of each where ``form`` is quantity.
+
+    >>> shown([0.12345, None], "share"), shown([1234.5, 2.0], "number"), shown([7.26], "quantity", ["currency"])
+    (['12.3 %', '–'], ['1,234', '2'], ['7'])
+    """
+    if form in ("text", "verdict"):
+        return [_text(value) for value in values]
+    if form == "date":
+        return [ABSENT if value is None else str(value)[:10] for value in values]
+    if form == "quantity":
+        return [_quantity(value, unit) for value, unit in zip(values, units, strict=True)]
+    pattern = _pattern(values, form)
+    return [_number(value, pattern, 100.0 if form == "share" else 1.0) for value in values]

@@ -18,6 +18,33 @@ REPORT = 1
 """Version of the form of the JSON."""
 
 
+def _real(value: float) -> float | str | None:
+    if np.isnan(value):
+        return None
+    return value if np.isfinite(value) else str(value)
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "question": section.question,
+        "answer": list(section.answer),
+        "verdict": section.verdict,
+        "facts": plain(section.facts),
+        "tables": {table.id: _table(table) for table in section.tables},
+        "figures": {picture.id: picture_file(section, picture) for picture in section.pictures},
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    frame = columns_of(table)
+    rows = [plain(row) for row in frame.itertuples(index=False, name=None)]
+    return {"title": table.title, "says": table.says, "columns": [str(name) for name in frame.columns], "rows": rows}
+
+
 def plain(value: Any) -> Any:
     """Return a value of numpy or pandas as JSON knows it.
 
@@ -35,16 +62,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, int | np.integer):
         return int(value)
     return _real(float(value)) if isinstance(value, float | np.floating) else _text(value)
-
-
-def _real(value: float) -> float | str | None:
-    if np.isnan(value):
-        return None
-    return value if np.isfinite(value) else str(value)
-
-
-def _text(value: Any) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def columns_of(table: Table) -> pd.DataFrame:
@@ -70,20 +87,3 @@ def written(twin: Mapping[str, Any]) -> str:
     ['{', '"a":', '0.5', '}']
     """
     return json.dumps(twin, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _section(section: Section) -> dict[str, Any]:
-    return {
-        "question": section.question,
-        "answer": list(section.answer),
-        "verdict": section.verdict,
-        "facts": plain(section.facts),
-        "tables": {table.id: _table(table) for table in section.tables},
-        "figures": {picture.id: picture_file(section, picture) for picture in section.pictures},
-    }
-
-
-def _table(table: Table) -> dict[str, Any]:
-    frame = columns_of(table)
-    rows = [plain(row) for row in frame.itertuples(index=False, name=None)]
-    return {"title": table.title, "says": table.says, "columns": [str(name) for name in frame.columns], "rows": rows}

@@ -29,6 +29,38 @@ _BINS = 10
 _FAMILY = {feature.name: family for family, members in FAMILIES.items() for feature in members}
 
 
+def _parts(values: Floats) -> list[npt.NDArray[np.int64]]:
+    """Return the cases of each bin: equal values stay together, the missing are the last."""
+    known = np.flatnonzero(~np.isnan(values))
+    missing = np.flatnonzero(np.isnan(values))
+    bins = np.searchsorted(_edges(values[known]), values[known])
+    parts = [known[bins == number] for number in range(bins.max() + 1)] if len(known) else []
+    return [part for part in (*parts, missing) if len(part)]
+
+
+def _edges(known: Floats) -> Floats:
+    """Return the upper ends of the bins: tenths of the cases, and fifths of those apart from the commonest value."""
+    if not len(known):
+        return known
+    places, counts = np.unique(known, return_counts=True)
+    others = known[known != places[counts.argmax()]]
+    fifths = np.quantile(others, np.arange(1, 5) / 5) if len(others) else others
+    tenths = np.quantile(known, np.arange(1, _BINS) / _BINS)
+    return np.unique(np.concatenate([tenths, fifths if counts.max() > len(known) / 3 else []]))
+
+
+def _bin(values: Floats, effects: Floats) -> dict[str, Any]:
+    low, high = np.quantile(effects, [0.05, 0.95])
+    return {
+        "cases": len(values),
+        "from": values.min(),
+        "to": values.max(),
+        "low": low,
+        "mean": effects.mean(),
+        "high": high,
+    }
+
+
 def cases_of(material: Material, window: str) -> pd.Index[Any]:
     """Return the sampled cases of a window: those whose contributions were kept."""
     of = material.rows.loc[material.contributions.index, "window"]
@@ -131,35 +163,3 @@ def rank_agreement(ranks: pd.DataFrame) -> pd.DataFrame:
         either = ranks[(ranks[one] <= top) | (ranks[other] <= top)]
         rows.append((f"{one} and {other}", either[one].corr(either[other], method="spearman"), both / top))
     return pd.DataFrame(rows, columns=["windows", "spearman", "overlap"])
-
-
-def _parts(values: Floats) -> list[npt.NDArray[np.int64]]:
-    """Return the cases of each bin: equal values stay together, the missing are the last."""
-    known = np.flatnonzero(~np.isnan(values))
-    missing = np.flatnonzero(np.isnan(values))
-    bins = np.searchsorted(_edges(values[known]), values[known])
-    parts = [known[bins == number] for number in range(bins.max() + 1)] if len(known) else []
-    return [part for part in (*parts, missing) if len(part)]
-
-
-def _edges(known: Floats) -> Floats:
-    """Return the upper ends of the bins: tenths of the cases, and fifths of those apart from the commonest value."""
-    if not len(known):
-        return known
-    places, counts = np.unique(known, return_counts=True)
-    others = known[known != places[counts.argmax()]]
-    fifths = np.quantile(others, np.arange(1, 5) / 5) if len(others) else others
-    tenths = np.quantile(known, np.arange(1, _BINS) / _BINS)
-    return np.unique(np.concatenate([tenths, fifths if counts.max() > len(known) / 3 else []]))
-
-
-def _bin(values: Floats, effects: Floats) -> dict[str, Any]:
-    low, high = np.quantile(effects, [0.05, 0.95])
-    return {
-        "cases": len(values),
-        "from": values.min(),
-        "to": values.max(),
-        "low": low,
-        "mean": effects.mean(),
-        "high": high,
-    }

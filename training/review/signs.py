@@ -33,27 +33,6 @@ _TOLERANCE = 1e-6
 """XGBoost adds up float32 margins: smaller moves of a probability are no moves."""
 
 
-def signs(material: Material, scorer: Scorer, window: str = "judge") -> pd.DataFrame:
-    """Return, for each feature of the model, the declared sign against the measured direction.
-
-    Columns: ``feature``; ``declared`` (risk up, risk down, none); ``constrained`` (the trees were held to it);
-    ``direction``, Spearman's correlation of value and contribution in [-1, 1] (NaN: no spread); ``cases`` with a
-    known value; ``agreeing``, the share of pairs of cases with different values whose contributions are ordered as
-    declared (ties count half; NaN without a declared sign); ``against``, the share of moved cases whose probability
-    ever moved against the sign; ``curve_against``, how far the mean curve goes against it (``effects.against_sign``,
-    log-odds); ``verdict``: fail for a constrained feature with a breach, watch for an unconstrained one that breaches
-    in most cases or correlates against its sign.
-    """
-    cases = cases_of(material, window)
-    values, effects = material.values.loc[cases], material.contributions.loc[cases]  # noqa: PD011
-    declared = material.facts["model"]["signs"]
-    held = bool(material.facts["settings"]["sign_constraints"])
-    rows = [_told(values[name], effects[name], declared.get(name, 0), held) for name in scorer.encoding.columns]
-    curve = against_sign(material.effects).reindex(scorer.encoding.columns).to_numpy()
-    table = pd.DataFrame(rows).assign(against=_breaches(scorer, values, declared), curve_against=curve)
-    return table.assign(verdict=[_verdict(row) for row in table.itertuples()]).drop(columns="sign")
-
-
 def _told(values: pd.Series[Any], effects: pd.Series[Any], sign: int, held: bool) -> dict[str, Any]:
     known = values.notna().to_numpy()
     x, y = values.to_numpy(np.float64)[known], effects.to_numpy()[known]
@@ -112,3 +91,24 @@ def _verdict(row: Any) -> str:
     if row.constrained:
         return "fail" if row.against > 0 else "pass"
     return "watch" if row.against > 0.5 or row.direction * row.sign < AGAINST else "pass"
+
+
+def signs(material: Material, scorer: Scorer, window: str = "judge") -> pd.DataFrame:
+    """Return, for each feature of the model, the declared sign against the measured direction.
+
+    Columns: ``feature``; ``declared`` (risk up, risk down, none); ``constrained`` (the trees were held to it);
+    ``direction``, Spearman's correlation of value and contribution in [-1, 1] (NaN: no spread); ``cases`` with a
+    known value; ``agreeing``, the share of pairs of cases with different values whose contributions are ordered as
+    declared (ties count half; NaN without a declared sign); ``against``, the share of moved cases whose probability
+    ever moved against the sign; ``curve_against``, how far the mean curve goes against it (``effects.against_sign``,
+    log-odds); ``verdict``: fail for a constrained feature with a breach, watch for an unconstrained one that breaches
+    in most cases or correlates against its sign.
+    """
+    cases = cases_of(material, window)
+    values, effects = material.values.loc[cases], material.contributions.loc[cases]  # noqa: PD011
+    declared = material.facts["model"]["signs"]
+    held = bool(material.facts["settings"]["sign_constraints"])
+    rows = [_told(values[name], effects[name], declared.get(name, 0), held) for name in scorer.encoding.columns]
+    curve = against_sign(material.effects).reindex(scorer.encoding.columns).to_numpy()
+    table = pd.DataFrame(rows).assign(against=_breaches(scorer, values, declared), curve_against=curve)
+    return table.assign(verdict=[_verdict(row) for row in table.itertuples()]).drop(columns="sign")

@@ -18,6 +18,12 @@ SHOWN = 8
 REST, BASE, TOTAL = "all other features", "base (the average case)", "sum"
 
 
+def _line(name: str, value: float, contribution: float) -> dict[str, Any]:
+    known = CATALOGUE.get(name)
+    meaning, unit = (known.meaning, known.unit) if known else ("", "")
+    return {"feature": name, "meaning": meaning, "unit": unit, "value": float(value), "contribution": contribution}
+
+
 def chosen(material: Material) -> pd.DataFrame:
     """Return the cases to take apart, of the sampled judge cases, indexed by ``case``.
 
@@ -49,9 +55,3 @@ def taken_apart(material: Material, case: Any) -> pd.DataFrame:
     ends = ((REST, rest), (BASE, base), (TOTAL, effects.sum() + base))
     rows += [{"feature": name, "contribution": value} for name, value in ends]
     return pd.DataFrame(rows, columns=["feature", "meaning", "unit", "value", "contribution"])
-
-
-def _line(name: str, value: float, contribution: float) -> dict[str, Any]:
-    known = CATALOGUE.get(name)
-    meaning, unit = (known.meaning, known.unit) if known else ("", "")
-    return {"feature": name, "meaning": meaning, "unit": unit, "value": float(value), "contribution": contribution}

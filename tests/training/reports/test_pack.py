@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -110,41 +111,42 @@ def test_the_verb_says_what_it_found_and_refuses_an_unknown_version(world: Any, 
     assert "a report is not written over what is no report" in foreign.output.replace("\n", " ")
 
 
-def test_an_approval_and_its_gates_are_told(material: Any) -> None:
-    gates = '[{"gate": "auc", "value": 0.8, "bound": ">= 0.7", "verdict": "pass"}]'
-    tags = {"approved_by": "A. Owner", "approved_at": "2026-11-20T10:00:00", "gates": gates, "previous": "1"}
-    section = approval.section(material, replace(registered(), tags=tags))
+def approved(**tags: str) -> Section:
+    return approval.section(replace(registered(), tags=tags))
+
+
+def verdict(outcome: str) -> str:
+    """Return the tag of a promotion with one gate."""
+    said = {"gate": "ranks", "metric": "judge_auc", "value": 0.8, "side": "at least", "bound": 0.7, "why": "it does"}
+    return json.dumps([{**said, "outcome": outcome}])
+
+
+def test_an_approval_and_its_gates_are_told(world: Any) -> None:
+    section = approved(
+        approved_by="A. Owner", approved_at="2026-11-20T10:00:00", note="for a year", gates=verdict("passed")
+    )
     assert section.answer[0] == "A. Owner approved it on 2026-11-20."
-    assert section.answer[1] == "1 of 1 gates passed. It took the place of version 1."
-    assert (section.verdict, section.tables[0].id) == ("pass", "gates")
+    assert section.answer[1] == "Of 1 gates 1 passed, 0 failed. Note: for a year."
+    assert (section.verdict, section.tables[0].frame["verdict"].tolist()) == ("pass", ["pass"])
 
 
-@pytest.mark.parametrize(
-    ("tags", "verdict", "first"),
-    [
-        ({}, "watch", "Not yet approved: no approval is on record for this version."),
-        (
-            {
-                "approved_by": "B",
-                "approved_at": "2026-01-02",
-                "gates": '{"psi": {"value": 1, "bound": 0, "verdict": "fail"}}',
-            },
-            "fail",
-            "B approved it on 2026-01-02.",
-        ),
-    ],
-    ids=["nobody", "in spite of a gate"],
-)
-def test_what_is_not_approved_or_not_passed_is_seen(
-    material: Any, tags: dict[str, str], verdict: str, first: str
-) -> None:
-    section = approval.section(material, replace(registered(), tags=tags))
-    assert (section.verdict, section.answer[0]) == (verdict, first)
+def test_a_gate_that_failed_is_seen_in_spite_of_an_approval(world: Any) -> None:
+    section = approved(approved_by="B", approved_at="2026-01-02", gates=verdict("failed"))
+    assert (section.verdict, section.answer[0]) == ("fail", "B approved it on 2026-01-02.")
 
 
-def test_gates_that_cannot_be_read_are_refused(material: Any) -> None:
+def test_a_version_without_approval_is_judged_by_the_gates_as_they_are(world: Any) -> None:
+    section = approved()
+    assert section.answer[0] == "Not yet approved: no approval is on record for this version."
+    gates = section.tables[0].frame.set_index("gate")
+    assert gates.loc["ranks", "value"] == registered().metrics["judge_auc"]
+    assert section.tables[0].title.endswith("as they would be judged now")
+    assert section.verdict in ("watch", "fail")
+
+
+def test_gates_that_cannot_be_read_are_refused(world: Any) -> None:
     with pytest.raises(ModelError, match="the tag `gates` of duewise-default version 1 cannot be read"):
-        approval.section(material, replace(registered(), tags={"gates": "[oh"}))
+        approved(gates="[oh")
 
 
 def scored(material: Any, **columns: Any) -> Any:

@@ -4,52 +4,45 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from features.errors import ModelError
 from serving.registry import Registered
+from training.gates import PromotionSettings, read_promotion_settings
 from training.reports.section import Section, Table
 from training.review.limits import Verdict
-from training.review.material import Material
 
 ROLES = ("developer", "independent validator", "model owner")
 """Who signs, in the order in which they do."""
 
-_GATES = ["gate", "value", "bound", "verdict"]
+_COLUMNS = ["gate", "metric", "value", "side", "bound", "verdict", "why"]
+_VERDICTS = {"passed": "pass", "failed": "fail", "skipped": "told"}
 _QUESTION = "Who approved it?"
 
 
-def section(material: Material, model: Registered) -> Section:
-    """Return the chapter; approval and gates are tags that the promotion of a version leaves.
-
-    Raises
-    ------
-    ModelError
-        When the tag of the gates cannot be read.
-    """
-    gates = _gates(model)
-    approved = {name: model.tags.get(name) for name in ("approved_by", "approved_at", "note", "previous")}
-    tables = [_measures(model), _signatures(material)]
-    if len(gates):
-        tables.insert(0, _gate_table(gates))
-    facts = {**approved, "gates": len(gates), "aliases": list(model.aliases)}
-    return Section(
-        "approval", _QUESTION, _answer(approved, gates, model), tuple(tables), (), _verdict(approved, gates), facts
-    )
-
-
-def _gates(model: Registered) -> pd.DataFrame:
-    text = model.tags.get("gates")
-    if not text:
-        return pd.DataFrame(columns=_GATES)
+def _kept(told: str, model: Registered) -> list[dict[str, Any]]:
+    """Return the verdicts that the approval left."""
     try:
-        told = json.loads(text)
-        rows = [{"gate": name, **gate} for name, gate in told.items()] if isinstance(told, dict) else told
-        return pd.DataFrame(rows)[_GATES]
-    except (ValueError, TypeError, KeyError) as error:
+        return [dict(verdict) for verdict in json.loads(told)]
+    except (ValueError, TypeError) as error:
         raise ModelError(f"the tag `gates` of {model} cannot be read: {error}") from error
+
+
+def _now(model: Registered, settings: PromotionSettings) -> list[dict[str, Any]]:
+    return [asdict(gate.judge(model.metrics)) for gate in settings.gates.get(model.name, ())]
+
+
+def _gates(verdicts: list[dict[str, Any]]) -> pd.DataFrame:
+    table = pd.DataFrame(verdicts, columns=["gate", "metric", "value", "side", "bound", "outcome", "why"])
+    numbers = table[["value", "bound"]].astype(np.float64)
+    why = table["why"].where(table["outcome"] == "skipped", "")  # else value and bound have said it
+    return table.assign(
+        why=why, verdict=table["outcome"].map(_VERDICTS), value=numbers["value"], bound=numbers["bound"]
+    )[_COLUMNS]
 
 
 def _verdict(approved: Mapping[str, Any], gates: pd.DataFrame) -> Verdict:
@@ -61,28 +54,33 @@ def _verdict(approved: Mapping[str, Any], gates: pd.DataFrame) -> Verdict:
 def _answer(approved: Mapping[str, Any], gates: pd.DataFrame, model: Registered) -> tuple[str, ...]:
     service = ", ".join(model.aliases)
     served = f"It is registered under the alias {service}." if service else "It has no alias: it is not in service."
+    judged = _judged(gates)
     if not approved["approved_by"]:
         first = "Not yet approved: no approval is on record for this version."
-        return (
-            first,
-            served,
-            "It becomes approved by `duewise promote`, which judges the gates and records who says so.",
-        )
+        how = "“duewise promote” judges the gates and, when all pass, makes it the champion and records who says so."
+        return first, f"As things stand, {judged[0].lower()}{judged[1:]} {how}", served
     note = f" Note: {approved['note'].rstrip('.')}." if approved["note"] else ""
-    before = f" It took the place of version {approved['previous']}." if approved["previous"] else ""
-    passed = (gates["verdict"] == "pass").sum()
-    judged = f"{passed} of {len(gates)} gates passed." if len(gates) else "No gates are on record."
     first = f"{approved['approved_by']} approved it on {str(approved['approved_at'])[:10]}."
-    return first, f"{judged}{note}{before}", served
+    return first, f"{judged}{note}", served
 
 
-def _gate_table(gates: pd.DataFrame) -> Table:
+def _judged(gates: pd.DataFrame) -> str:
+    if gates.empty:
+        return "No gates are on record."
+    counts = gates["verdict"].value_counts()
+    passed, failed, skipped = (int(counts.get(word, 0)) for word in _VERDICTS.values())
+    aside = f", {skipped} had nothing to judge" if skipped else ""
+    return f"Of {len(gates)} gates {passed} passed, {failed} failed{aside}."
+
+
+def _gate_table(gates: pd.DataFrame, is_of_approval: bool) -> Table:
+    when = "as the approval left them" if is_of_approval else "as they would be judged now"
     return Table(
         "gates",
-        "Gates of the promotion",
-        "What a version has to show before it may be in service, and what this one showed.",
+        f"Gates of a promotion, {when}",
+        "What a version has to show before it may be in service, and what this one showed; told: nothing to judge.",
         gates,
-        {"value": "number", "verdict": "verdict"},
+        {"value": "probability", "bound": "probability", "verdict": "verdict"},
     )
 
 
@@ -98,7 +96,7 @@ def _measures(model: Registered) -> Table:
     )
 
 
-def _signatures(material: Material) -> Table:
+def _signatures() -> Table:
     return Table(
         "signatures",
         "Signatures",
@@ -106,3 +104,22 @@ def _signatures(material: Material) -> Table:
         pd.DataFrame({"role": ROLES, "name": "", "signature": "", "date": ""}),
         kind="form",
     )
+
+
+def section(model: Registered, settings: PromotionSettings | None = None) -> Section:
+    """Return the chapter; approval and gates are tags that the promotion of a version leaves.
+
+    A version without them is judged by the gates of ``settings``, configs/promotion.yaml by default.
+
+    Raises
+    ------
+    ModelError
+        When the tag of the gates cannot be read.
+    """
+    approved = {name: model.tags.get(name) for name in ("approved_by", "approved_at", "note")}
+    told = model.tags.get("gates")
+    gates = _gates(_kept(told, model) if told else _now(model, settings or read_promotion_settings()))
+    facts = {**approved, "gates": len(gates), "gates_are_of_the_approval": told is not None}
+    answer = _answer(approved, gates, model)
+    tables = (_gate_table(gates, told is not None), _measures(model), _signatures())
+    return Section("approval", _QUESTION, answer, tables, (), _verdict(approved, gates), facts)

@@ -16,25 +16,6 @@ _QUESTION = "Would a simple scorecard do?"
 _WORDS = {"auc": "AUC", "log_loss": "log loss", "brier": "Brier score"}
 
 
-def section(material: Material) -> Section:
-    """Return the chapter; a training without a scorecard says so."""
-    judge = material.window("judge")
-    both = judge[judge["scorecard"].notna()]
-    if both.empty:
-        told = "Not known: the training fitted no scorecard, so there is no simpler model to hold this one against."
-        return Section("challenger", _QUESTION, (told,), verdict="watch")
-    defaults = int(both["outcome"].sum())
-    if not enough(len(both), defaults):
-        told = f"Not known: {len(both):,} cases with {defaults:,} defaults are too few to compare two models on."
-        return Section("challenger", _QUESTION, (told,), verdict="watch")
-    compared = paired(judge, "default_probability", "scorecard")
-    facts = _facts(compared, material.points)
-    tables = [_compared_table(compared)]
-    if len(material.points):
-        tables.append(_points_table(material.points))
-    return Section("challenger", _QUESTION, _answer(facts), tuple(tables), (), _verdict(facts), facts)
-
-
 def _facts(compared: pd.DataFrame, points: pd.DataFrame) -> dict[str, Any]:
     by_measure = compared.set_index("measure")
     facts = {f"{name}_{part}": by_measure.at[name, part] for name in _WORDS for part in ("difference", "low", "high")}
@@ -99,3 +80,22 @@ def _points_table(points: pd.DataFrame) -> Table:
         {"rows": "count", "default_rate": "share", "woe": "number", "points": "points"},
         folded=True,
     )
+
+
+def section(material: Material) -> Section:
+    """Return the chapter; a training without a scorecard says so."""
+    judge = material.window("judge")
+    both = judge[judge["scorecard"].notna()]
+    if both.empty:
+        told = "Not known: the training fitted no scorecard, so there is no simpler model to hold this one against."
+        return Section("challenger", _QUESTION, (told,), verdict="watch")
+    defaults = int(both["outcome"].sum())
+    if not enough(len(both), defaults):
+        told = f"Not known: {len(both):,} cases with {defaults:,} defaults are too few to compare two models on."
+        return Section("challenger", _QUESTION, (told,), verdict="watch")
+    compared = paired(judge, "default_probability", "scorecard")
+    facts = _facts(compared, material.points)
+    tables = [_compared_table(compared)]
+    if len(material.points):
+        tables.append(_points_table(material.points))
+    return Section("challenger", _QUESTION, _answer(facts), tuple(tables), (), _verdict(facts), facts)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from serving.scorer import Scorer
-from training.reports.driver_figures import bars_figure, dependence_figure, steadiness_figure, waterfall_figure
+from training.reports.chapters.cases import case_pictures, case_tables
+from training.reports.driver_figures import bars_figure, dependence_figure, steadiness_figure
 from training.reports.explain import beeswarm_figure
 from training.reports.section import Picture, Section, Table
-from training.reports.shown import shown
 from training.reports.style import percent
 from training.review import drivers, single
 from training.review.limits import LEAST_AGREEMENT, MOST_OF_ONE, Verdict
@@ -22,48 +22,6 @@ from training.review.signs import signs
 _SHAPES = 6
 _BEESWARM = 15
 _BARS = 15
-
-_WORDS = {
-    "low": "low probability",
-    "medium": "medium probability",
-    "high": "highest probability",
-    "missed default": "defaulted, lowest probability",
-}
-
-
-def section(material: Material, scorer: Scorer) -> Section:
-    """Return the chapter; ``scorer`` is the model's own, for pairs and moved values."""
-    strength = drivers.strengths(material)
-    signed = signs(material, scorer)
-    ranked = drivers.ranks(material)
-    agreement = drivers.rank_agreement(ranked)
-    shapes = {name: drivers.dependence(material, name) for name in strength["feature"].head(_SHAPES)}
-    cases = single.chosen(material)
-    parts = {case: single.taken_apart(material, case) for case in cases.index}
-    facts = _facts(strength, signed, agreement, cases)
-    sample = material.values.loc[drivers.cases_of(material, "judge")]  # noqa: PD011
-    tables = (
-        *_strength_tables(strength, len(sample)),
-        _shape_table(shapes),
-        _pair_table(drivers.pairs(scorer, sample)),
-        _sign_table(signed, facts),
-        _agreement_table(agreement),
-        _rank_table(ranked),
-        _case_table(cases),
-        *(_part_table(str(cases.at[case, "why"]), part) for case, part in parts.items()),
-    )
-    pictures = (
-        *_strength_pictures(material, strength, sample),
-        *_shape_pictures(material, shapes, sample),
-        Picture(
-            "ranks",
-            "A line a feature from window to window; the flatter, the steadier. Orange: moved by more than five ranks.",
-            "ranks",
-            lambda: steadiness_figure(ranked),
-        ),
-        *(_case_picture(cases.loc[case], part) for case, part in parts.items()),
-    )
-    return Section("drivers", "What drives it?", _answer(strength, facts), tables, pictures, _verdict(facts), facts)
 
 
 def _facts(
@@ -253,52 +211,35 @@ def _rank_table(ranked: pd.DataFrame) -> Table:
     )
 
 
-def _case_table(cases: pd.DataFrame) -> Table:
-    ordered = ["why", "tier", "outcome", "default_probability", "log_odds", "sum_probability", "gap"]
-    return Table(
-        "cases",
-        "Single cases taken apart",
-        "Contributions and base add up to log_odds, and these make sum_probability; gap is its distance from the "
-        "probability on record. outcome 1 is a default.",
-        cases[ordered].reset_index(),
-        {
-            "case": "text",
-            "outcome": "count",
-            "default_probability": "probability",
-            "sum_probability": "probability",
-            "log_odds": "log-odds",
-            "gap": "number",
-        },
+def section(material: Material, scorer: Scorer) -> Section:
+    """Return the chapter; ``scorer`` is the model's own, for pairs and moved values."""
+    strength = drivers.strengths(material)
+    signed = signs(material, scorer)
+    ranked = drivers.ranks(material)
+    agreement = drivers.rank_agreement(ranked)
+    shapes = {name: drivers.dependence(material, name) for name in strength["feature"].head(_SHAPES)}
+    cases = single.chosen(material)
+    parts = {case: single.taken_apart(material, case) for case in cases.index}
+    facts = _facts(strength, signed, agreement, cases)
+    sample = material.values.loc[drivers.cases_of(material, "judge")]  # noqa: PD011
+    tables = (
+        *_strength_tables(strength, len(sample)),
+        _shape_table(shapes),
+        _pair_table(drivers.pairs(scorer, sample)),
+        _sign_table(signed, facts),
+        _agreement_table(agreement),
+        _rank_table(ranked),
+        *case_tables(cases, parts),
     )
-
-
-def _part_table(why: str, part: pd.DataFrame) -> Table:
-    return Table(
-        _case_id(why),
-        f"The case with {_WORDS[why]}" if why != "missed default" else "The default that the model saw least",
-        "Values as the model saw them, and what each added to the log-odds.",
-        part,
-        {"value": "quantity", "contribution": "log-odds"},
-        folded=True,
+    pictures = (
+        *_strength_pictures(material, strength, sample),
+        *_shape_pictures(material, shapes, sample),
+        Picture(
+            "ranks",
+            "A line a feature from window to window; the flatter, the steadier. Orange: moved by more than five ranks.",
+            "ranks",
+            lambda: steadiness_figure(ranked),
+        ),
+        *case_pictures(cases, parts),
     )
-
-
-def _case_picture(case: pd.Series[Any], part: pd.DataFrame) -> Picture:
-    title = f"{_WORDS[case['why']].capitalize()}: {percent(case['default_probability'])}"
-    values = [None if value is None or np.isnan(value) else value for value in part["value"]]
-    texts = ["" if unit is None or unit is np.nan else text for text, unit in _said(values, part["unit"])]
-    return Picture(
-        _case_id(case["why"]),
-        "From the base up to the case's own log-odds: orange raises the risk, green lowers it.",
-        _case_id(case["why"]),
-        lambda: waterfall_figure(part, texts, title),
-    )
-
-
-def _said(values: list[float | None], units: pd.Series[Any]) -> list[tuple[str, Any]]:
-    known = [unit if isinstance(unit, str) else None for unit in units]
-    return list(zip(shown(values, "quantity", known), known, strict=True))
-
-
-def _case_id(why: str) -> str:
-    return "case_" + why.replace(" ", "_")
+    return Section("drivers", "What drives it?", _answer(strength, facts), tables, pictures, _verdict(facts), facts)

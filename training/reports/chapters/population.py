@@ -20,29 +20,11 @@ _WINDOWS = {
 }
 
 
-def section(material: Material) -> Section:
-    """Return the chapter."""
-    windows = population.windows(material)
-    missing = population.missing_shares(material)
-    moved = (missing["missing_judge"] - missing["missing_fit"]).abs()
-    facts = _facts(material, windows, moved)
-    moments = population.moments(material)
-    tables = (
-        _lineage_table(material),
-        _window_table(windows),
-        _moment_table(moments),
-        _exclusion_table(population.exclusions(material)),
-        _family_table(population.families(material)),
-        _missing_table(missing.assign(moved=moved).sort_values("moved", ascending=False, kind="stable")),
-        _dropped_table(material),
-    )
-    picture = Picture(
-        "moments",
-        "Bars: cases of a cohort. Line: how many of them defaulted. The windows lie apart in time and in customers.",
-        "moments",
-        lambda: moments_figure(moments),
-    )
-    return Section("population", "On whom was it built?", _answer(facts), tables, (picture,), _verdict(facts), facts)
+def _apart(moments: pd.DataFrame) -> str:
+    """Return how the windows lie apart: a book of one or two moments gives them to every window."""
+    if moments["at"].duplicated().any():
+        return "The windows share moments and no customer: the verdict says nothing of another time."
+    return "The windows lie apart in time and in customers."
 
 
 def _facts(material: Material, windows: pd.DataFrame, moved: pd.Series[Any]) -> dict[str, Any]:
@@ -170,3 +152,28 @@ def _dropped_table(material: Material) -> Table:
         {"measure": "number"},
         folded=True,
     )
+
+
+def section(material: Material) -> Section:
+    """Return the chapter."""
+    windows = population.windows(material)
+    missing = population.missing_shares(material)
+    moved = (missing["missing_judge"] - missing["missing_fit"]).abs()
+    facts = _facts(material, windows, moved)
+    moments = population.moments(material)
+    tables = (
+        _lineage_table(material),
+        _window_table(windows),
+        _moment_table(moments),
+        _exclusion_table(population.exclusions(material)),
+        _family_table(population.families(material)),
+        _missing_table(missing.assign(moved=moved).sort_values("moved", ascending=False, kind="stable")),
+        _dropped_table(material),
+    )
+    picture = Picture(
+        "moments",
+        f"Bars: cases of a cohort. Line: how many of them defaulted. {_apart(moments)}",
+        "moments",
+        lambda: moments_figure(moments),
+    )
+    return Section("population", "On whom was it built?", _answer(facts), tables, (picture,), _verdict(facts), facts)

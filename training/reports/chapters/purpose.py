@@ -14,42 +14,6 @@ from serving.registry import Registered
 from training.reports.section import Section, Table
 from training.review.material import Material
 
-
-def section(material: Material, model: Registered) -> Section:
-    """Return the chapter."""
-    facts = _facts(material, model)
-    tables = (
-        _use_table(facts),
-        _tier_table(material),
-        _limit_table(material),
-        _monitoring_table(),
-        _model_table(material),
-        _version_table(material, facts),
-    )
-    return Section("purpose", "What is it for?", _answer(facts), tables, (), "told", facts)
-
-
-def _facts(material: Material, model: Registered) -> dict[str, Any]:
-    settings = material.facts["settings"]
-    return {
-        "default_dpd": settings["default_dpd"],
-        "horizon_days": settings["horizon_days"],
-        "version": model.version,
-        "run_id": model.run_id,
-        "book_hash": material.facts["book"]["hash"],
-        "trained_at": material.facts["trained_at"],
-    }
-
-
-def _answer(facts: Mapping[str, Any]) -> tuple[str, ...]:
-    return (
-        f"It gives the probability that a customer who is not in default has an instalment {facts['default_dpd']} days "
-        f"past due within {facts['horizon_days']} days, so that a bank can choose how, and whether, to remind them.",
-        "The probability places the customer in a tier, and the tier bounds how strong a reminder may be. It stands "
-        "with reasons in words, and rules on consent, stop flags and hours are above it.",
-    )
-
-
 _USE = (
     (
         "users",
@@ -76,21 +40,6 @@ _USE = (
 )
 
 
-def _use_table(facts: Mapping[str, Any]) -> Table:
-    default = (
-        f"An instalment of the customer, open at the moment or due later, reaches {facts['default_dpd']} days past due "
-        f"within {facts['horizon_days']} days after the moment, counted in the customer's own days."
-    )
-    rows = (*_USE[:3], ("definition of default", default), _USE[3])
-    return Table(
-        "use",
-        "Use",
-        "What the model is meant for, and what it is not.",
-        pd.DataFrame(rows, columns=["what", "statement"]),
-        kind="prose",
-    )
-
-
 _LIMITS = (
     (
         "nobody in default is in the sample",
@@ -114,8 +63,9 @@ _LIMITS = (
     ),
     (
         "moments overlap",
-        "A customer is looked at each month, and the horizon is longer than a month: cases of one customer are not "
-        "independent. Customers never cross windows, and intervals are drawn by customer where the sections say so.",
+        "A customer may be looked at in several months, and the horizon is longer than a month: a customer's cases "
+        "are not independent. Customers never cross windows, and intervals are drawn by customer where a section says "
+        "so.",
     ),
     (
         "one currency, one bank",
@@ -131,6 +81,61 @@ _LIMITS = (
         "The model knows no unemployment, rates or season beyond what the customer's own rows show.",
     ),
 )
+
+
+_MONITORING = (
+    (
+        "input",
+        "each month",
+        "stability index (PSI) of each column and its share of missing values against the fit window",
+    ),
+    ("score", "each month", "stability index of the probability, share of customers by tier"),
+    (
+        "calibration",
+        "each month, when a horizon has passed",
+        "expected against observed default rate, in all and by tier",
+    ),
+    ("ranking", "each month, when a horizon has passed", "AUC with its interval against the judge window's"),
+    ("fairness", "each quarter", "the ratios of the fairness section on the newest cohorts"),
+    ("use", "each month", "share of decisions overridden or blocked, complaints"),
+    ("review", "each year, or when a column, a feed, the policy or the population changes", "this report again"),
+)
+
+
+def _facts(material: Material, model: Registered) -> dict[str, Any]:
+    settings = material.facts["settings"]
+    return {
+        "default_dpd": settings["default_dpd"],
+        "horizon_days": settings["horizon_days"],
+        "version": model.version,
+        "run_id": model.run_id,
+        "book_hash": material.facts["book"]["hash"],
+        "trained_at": material.facts["trained_at"],
+    }
+
+
+def _answer(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        f"It gives the probability that a customer who is not in default has an instalment {facts['default_dpd']} days "
+        f"past due within {facts['horizon_days']} days, so that a bank can choose how, and whether, to remind them.",
+        "The probability places the customer in a tier, and the tier bounds how strong a reminder may be. It stands "
+        "with reasons in words, and rules on consent, stop flags and hours are above it.",
+    )
+
+
+def _use_table(facts: Mapping[str, Any]) -> Table:
+    default = (
+        f"An instalment of the customer, open at the moment or due later, reaches {facts['default_dpd']} days past due "
+        f"within {facts['horizon_days']} days after the moment, counted in the customer's own days."
+    )
+    rows = (*_USE[:3], ("definition of default", default), _USE[3])
+    return Table(
+        "use",
+        "Use",
+        "What the model is meant for, and what it is not.",
+        pd.DataFrame(rows, columns=["what", "statement"]),
+        kind="prose",
+    )
 
 
 def _limit_table(material: Material) -> Table:
@@ -235,25 +240,6 @@ def _version_table(material: Material, facts: Mapping[str, Any]) -> Table:
     )
 
 
-_MONITORING = (
-    (
-        "input",
-        "each month",
-        "stability index (PSI) of each column and its share of missing values against the fit window",
-    ),
-    ("score", "each month", "stability index of the probability, share of customers by tier"),
-    (
-        "calibration",
-        "each month, when a horizon has passed",
-        "expected against observed default rate, in all and by tier",
-    ),
-    ("ranking", "each month, when a horizon has passed", "AUC with its interval against the judge window's"),
-    ("fairness", "each quarter", "the ratios of the fairness section on the newest cohorts"),
-    ("use", "each month", "share of decisions overridden or blocked, complaints"),
-    ("review", "each year, or when a column, a feed, the policy or the population changes", "this report again"),
-)
-
-
 def _monitoring_table() -> Table:
     return Table(
         "monitoring",
@@ -262,3 +248,17 @@ def _monitoring_table() -> Table:
         pd.DataFrame(_MONITORING, columns=["what", "how_often", "what_is_looked_at"]),
         kind="prose",
     )
+
+
+def section(material: Material, model: Registered) -> Section:
+    """Return the chapter."""
+    facts = _facts(material, model)
+    tables = (
+        _use_table(facts),
+        _tier_table(material),
+        _limit_table(material),
+        _monitoring_table(),
+        _model_table(material),
+        _version_table(material, facts),
+    )
+    return Section("purpose", "What is it for?", _answer(facts), tables, (), "told", facts)

@@ -17,17 +17,6 @@ from training.review.sensitivity import AS_IS, sensitivity
 _QUESTION = "What breaks it?"
 
 
-def section(material: Material) -> Section:
-    """Return the chapter; without scenarios it says so."""
-    if not len(material.scenarios.columns):
-        return Section("sensitivity", _QUESTION, ("Not known: the training recorded no scenarios.",), verdict="watch")
-    table = sensitivity(material)
-    said = material.facts.get("scenarios", {})
-    table.insert(1, "what_happens", ["" if name == AS_IS else said.get(name, "") for name in table["scenario"]])
-    facts = _facts(table)
-    return Section("sensitivity", _QUESTION, _answer(facts), (_table(table),), _pictures(table), _verdict(facts), facts)
-
-
 def _facts(table: pd.DataFrame) -> dict[str, Any]:
     changed = table[table["scenario"] != AS_IS]
     ranks_worst: Any = changed.iloc[changed["auc_change"].argmin()]
@@ -120,3 +109,14 @@ def _pictures(table: pd.DataFrame) -> tuple[Picture, ...]:
             ),
         ),
     )
+
+
+def section(material: Material) -> Section:
+    """Return the chapter; without scenarios it says so."""
+    if not len(material.scenarios.columns):
+        return Section("sensitivity", _QUESTION, ("Not known: the training recorded no scenarios.",), verdict="watch")
+    table = sensitivity(material)
+    said = material.facts.get("scenarios", {})
+    table.insert(1, "what_happens", ["" if name == AS_IS else said.get(name, "") for name in table["scenario"]])
+    facts = _facts(table)
+    return Section("sensitivity", _QUESTION, _answer(facts), (_table(table),), _pictures(table), _verdict(facts), facts)
