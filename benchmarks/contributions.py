@@ -20,7 +20,7 @@ from training.dataset import default_samples
 from training.default_training import fit_rivals
 from training.settings import read_train_settings
 
-REPEATS = 5
+REPEATS = 3
 
 
 def seconds(work: Callable[[], Any]) -> float:
