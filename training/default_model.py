@@ -98,9 +98,9 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         ``groups`` (n,) keeps a customer's rows together; ``time`` (n,) makes folds judge what is later than
         what they learned. Fitted: ``scorer_``, ``calibration_``, ``rounds_`` (trees), ``committee_`` (a row a
-        setting judged: ``weight``, ``rounds``, ``log_loss`` out of fold, and the settings), ``trials_`` (of the search;
-        None without one), ``out_of_fold_`` ((n,) uncalibrated log-odds, NaN where never judged),
-        ``feature_names_in_``, ``classes_``.
+        setting judged: ``weight``, ``rounds``, ``log_loss`` out of fold, and the settings), ``signs_`` (those all
+        trees were held to, by column), ``trials_`` (of the search; None without one), ``out_of_fold_`` ((n,)
+        uncalibrated log-odds, NaN where never judged), ``feature_names_in_``, ``classes_``.
 
         Raises
         ------
@@ -117,6 +117,7 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.calibration_ = fit_calibration(margin[seen], sample.y[seen])
         self.scorer_ = Scorer(sample.encoding, trees, self.calibration_)
         self.committee_ = _committee_table(judged, weights)
+        self.signs_ = _held([judged[name] for name in weights], sample.encoding.columns)
         self.rounds_ = trees.num_boosted_rounds()
         self.out_of_fold_ = margin
         self.feature_names_in_ = np.asarray(sample.encoding.columns, dtype=object)
@@ -217,6 +218,12 @@ def _constraints(
     agreed = tuple(0 if name in debated else sign for name, sign in zip(columns, every, strict=True))
     named = {"all": every, "agreed": agreed} if agreed != every else {"all": every}
     return named if any(every) else {}
+
+
+def _held(members: Sequence[OutOfFold], columns: Sequence[str]) -> dict[str, int]:
+    """Return the columns whose sign every member was held to."""
+    held = [one.params.get("monotone_constraints", (0,) * len(columns)) for one in members]
+    return {name: its[0] for name, *its in zip(columns, *held, strict=True) if all(sign == its[0] != 0 for sign in its)}
 
 
 def _committee_table(judged: Mapping[str, OutOfFold], weights: Mapping[str, float]) -> pd.DataFrame:

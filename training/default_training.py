@@ -15,6 +15,7 @@ from serving.registry import DEFAULT_MODEL
 from training.dataset import Sample, Window, windows_table
 from training.default_model import DefaultModel
 from training.evaluate import calibration_table, log_loss_per_row, measures
+from training.portfolio import PORTFOLIO
 from training.scorecard import Scorecard
 from training.selection import REASONS, FeatureSelection
 from training.settings import TrainSettings
@@ -53,6 +54,7 @@ def fit_rivals(samples: Mapping[Window, Sample], settings: TrainSettings, report
         minutes=settings.search.minutes,
         study=study_storage(),
         seed=settings.seed,
+        portfolio={name: PORTFOLIO[name] for name in settings.portfolio},
         bags=settings.bags,
         signs=signs,
         debated=DEBATED,
@@ -91,6 +93,11 @@ def default_record(
     return Record(
         DEFAULT_MODEL, model, {**lineage, **params, **weights}, _metrics(model, judge, predicted), tables, drawn
     )
+
+
+def declared_signs(model: DefaultModel) -> dict[str, int]:
+    """Return the catalogue's sign of each feature; a debated one that the search set free counts as not declared."""
+    return {name: 0 if name in DEBATED and name not in model.signs_ else sign for name, sign in SIGNS.items()}
 
 
 def _metrics(model: DefaultModel, judge: Sample, predicted: Any) -> dict[str, float]:

@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from serving.settings import CONFIGS, STRICT, read_settings
+from training.portfolio import PORTFOLIO
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -69,11 +70,17 @@ class TrainSettings:
     customer_shares: CustomerShares
     selection: SelectionSettings
     sign_constraints: bool
+    portfolio: tuple[str, ...]
     search: SearchSettings
     bags: Annotated[int, Field(ge=1)]
     most_default_rows: int
     most_response_rows: int
     seed: int
+
+    def __post_init__(self) -> None:
+        strange = [name for name in self.portfolio if name not in PORTFOLIO]
+        if strange or not self.portfolio:
+            raise ValueError(f"portfolio must name some of {', '.join(PORTFOLIO)}, got {list(self.portfolio)}")
 
 
 def read_train_settings(file: str | Path = CONFIGS / "train.yaml") -> TrainSettings:

@@ -18,7 +18,7 @@ from features.tables.screening import validate
 from serving.actions import read_policy
 from serving.registry import Models
 from training.dataset import Sample, Window, default_samples, response_samples
-from training.default_training import BASE_RATE_LOSS, SIGNS, Report, Rivals, default_record, fit_rivals
+from training.default_training import BASE_RATE_LOSS, Report, Rivals, declared_signs, default_record, fit_rivals
 from training.response_training import response_record
 from training.review.collect import champion_for, collect
 from training.review.gates import gate_measures
@@ -100,7 +100,7 @@ def _reviewed(
             policy=read_policy(),
             samples=samples,
             model=rivals.model,
-            signs=SIGNS,
+            signs=declared_signs(rivals.model),
             dropped=rivals.selection.dropped_,
             models=Models(rivals.model.scorer_, effects, ""),
             champion=champion,

@@ -69,7 +69,12 @@ def _material(customers: int = 1_000, seed: int = 0, error: float = 0.0) -> Mate
     )
     scenarios = pd.DataFrame(dict.fromkeys(CHANGES, rows.loc[judge, "default_probability"]))
     facts: dict[str, Any] = {
-        "model": {"columns": FEATURES, "signs": {"dpd_now": 1, "income_change": -1, "utilisation": 1}, "tiers": TIERS},
+        "model": {
+            "columns": FEATURES,
+            "signs": {"dpd_now": 1, "income_change": -1, "utilisation": 1},
+            "held": {},
+            "tiers": TIERS,
+        },
         "champion": "duewise-default/1",
         "why_no_champion": "",
         "scenarios": {name: change.says for name, change in CHANGES.items()},

@@ -25,6 +25,8 @@ GOOD = {
     "judge_auc": 0.8,
     "judge_ks": 0.45,
     "judge_calibration_error": 0.01,
+    "judge_psi": 0.02,
+    "sign_breaches": 0.0,
 }
 
 

@@ -79,6 +79,7 @@ def facts_of(training: Training) -> dict[str, Any]:
         "model": {
             "columns": training.columns,
             "signs": {name: int(sign) for name, sign in training.signs.items() if name in training.columns},
+            "held": model.signs_,
             "committee": model.committee_.to_dict(orient="index"),
             "rounds": model.rounds_,
             "calibration": {"slope": model.calibration_.slope, "intercept": model.calibration_.intercept},

@@ -18,7 +18,7 @@ from features.errors import ModelError
 FOLDER = "review"
 """Folder of the material among a run's artefacts."""
 
-_FACTS = "facts.json"
+_FACTS, _FORMAT = "facts.json", 1
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,10 @@ class Material:
     ----------
     facts
         What is no table, as JSON: ``book`` (hash; rows, first and last day of each table), ``settings`` (of the
-        training), ``windows``, ``population`` (by window: customers, and why some were left out), ``model``
-        (columns, signs, params, rounds, calibration, tiers, search), ``versions`` (code, packages, policy),
-        ``champion`` (its version; None when there was none to compare with, ``why_no_champion`` then says why),
-        ``trained_at``; ``scenarios`` (by name, what was
-        changed in words).
+        training), ``windows``, ``population`` (by window: customers, and why some were left out), ``model`` (columns,
+        signs declared, signs the trees were held to, committee, rounds, calibration, tiers, search), ``versions``
+        (code, packages, policy), ``champion`` (its version; None when there was none to compare with,
+        ``why_no_champion`` then says why), ``trained_at``; ``scenarios`` (by name, what was changed in words).
     rows
         A row a case, indexed by ``case`` (0, 1, ...): ``window`` (fit, tune, judge), ``at`` (moment of the cut),
         ``customer`` (a number), ``outcome`` (0/1), ``raw`` (probability before calibration), ``default_probability``,
@@ -80,7 +79,7 @@ class Material:
         """Write the facts as JSON and each table as Parquet."""
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(dict(self.facts), indent=1, ensure_ascii=False, default=str)
+        text = json.dumps({"format": _FORMAT, **self.facts}, indent=1, ensure_ascii=False, default=str)
         (target / _FACTS).write_text(text, encoding="utf-8")
         for name in _TABLES:
             getattr(self, name).to_parquet(target / f"{name}.parquet", compression="zstd")
@@ -97,6 +96,8 @@ class Material:
         source = Path(folder)
         try:
             facts = json.loads((source / _FACTS).read_text(encoding="utf-8"))
+            if facts.pop("format") != _FORMAT:
+                raise ModelError(f"the review material in {source} was written by another version; train again.")
             return cls(facts, **{name: pd.read_parquet(source / f"{name}.parquet") for name in _TABLES})
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"the review material in {source} cannot be read: {error}") from error

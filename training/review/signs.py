@@ -40,7 +40,7 @@ def _told(values: pd.Series[Any], effects: pd.Series[Any], sign: int, held: bool
         "feature": values.name,
         "sign": sign,
         "declared": {1: "risk up", -1: "risk down", 0: "none"}[sign],
-        "constrained": held and sign != 0,
+        "constrained": held,
         "cases": int(known.sum()),
         "direction": _direction(x, y),
         "agreeing": _agreeing(x, y * sign) if sign else np.nan,
@@ -107,8 +107,8 @@ def signs(material: Material, scorer: Scorer, window: str = "judge") -> pd.DataF
     cases = cases_of(material, window)
     values, effects = material.values.loc[cases], material.contributions.loc[cases]  # noqa: PD011
     declared = material.facts["model"]["signs"]
-    held = bool(material.facts["settings"]["sign_constraints"])
-    rows = [_told(values[name], effects[name], declared.get(name, 0), held) for name in scorer.encoding.columns]
+    held = material.facts["model"]["held"]
+    rows = [_told(values[name], effects[name], declared.get(name, 0), name in held) for name in scorer.encoding.columns]
     curve = against_sign(material.effects).reindex(scorer.encoding.columns).to_numpy()
     table = pd.DataFrame(rows).assign(against=_breaches(scorer, values, declared), curve_against=curve)
     return table.assign(verdict=[_verdict(row) for row in table.itertuples()]).drop(columns="sign")

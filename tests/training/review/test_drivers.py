@@ -30,14 +30,15 @@ def known() -> tuple[Material, Scorer]:
     model = DefaultModel(splits=3).fit(X, y)
     rows = pd.DataFrame({"window": np.repeat(["fit", "tune", "judge"], 500), "outcome": y, "tier": "low"})
     rows = rows.assign(default_probability=model.predict_proba(X)[:, 1]).rename_axis("case")
-    told = {"model": {"signs": dict.fromkeys(NAMES, 0)}, "settings": {"sign_constraints": True}}
+    told = {"model": {"signs": dict.fromkeys(NAMES, 0), "held": {}}}
     nothing = pd.DataFrame({"feature": [], "sign": [], "value": [], "log_odds": []})
     frames = dict.fromkeys(("champion_contributions", "scenarios", "points", "dropped"), pd.DataFrame())
     return Material(told, rows, X, model.explain(X), effects=nothing, **frames), model.scorer_
 
 
-def with_signs(material: Material, **of: int) -> Material:
-    facts = {**material.facts, "model": {"signs": {**dict.fromkeys(NAMES, 0), **of}}}
+def with_signs(material: Material, held: bool = True, **of: int) -> Material:
+    """Return a material that declares these signs, and says whether the trees were held to them."""
+    facts = {"model": {"signs": {**dict.fromkeys(NAMES, 0), **of}, "held": of if held else {}}}
     return Material(**{**vars(material), "facts": facts})
 
 
@@ -78,12 +79,7 @@ def test_a_sign_the_model_breaks_fails_when_it_was_constrained(known: Any) -> No
     assert broken.loc["dpd_now", "against"] > 0.9
     assert broken.loc["dpd_now", "agreeing"] < 0.1
     assert broken.loc["utilisation", ["declared", "verdict"]].tolist() == ["none", "told"]
-    free = Material(
-        **{
-            **vars(with_signs(material, dpd_now=SAFER)),
-            "facts": with_signs(material, dpd_now=SAFER).facts | {"settings": {"sign_constraints": False}},
-        }
-    )
+    free = with_signs(material, held=False, dpd_now=SAFER)
     assert signs(free, scorer).set_index("feature").loc["dpd_now", "verdict"] == "watch"
 
 

@@ -158,14 +158,13 @@ def _limit_table(material: Material) -> Table:
 
 
 def _model_table(material: Material) -> Table:
-    told, settings = material.facts["model"], material.facts["settings"]
-    held = sum(sign != 0 for sign in told["signs"].values()) if settings["sign_constraints"] else 0
+    told = material.facts["model"]
     line = told["calibration"]
     search = (told["search"] or {}).get("trials", 0)
     rows = [
         ("kind", "gradient-boosted trees for a binary outcome (XGBoost), probability by a calibrated straight line"),
         ("columns", len(told["columns"])),
-        ("columns held to a sign", held),
+        ("columns held to a sign", len(told["held"])),
         ("trees", told["rounds"]),
         ("trials of the search for settings", search),
         ("calibration: slope of the margin", line["slope"]),
