@@ -35,7 +35,7 @@ PORTFOLIO: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 def committee(margins: Mapping[str, Floats], y: Floats) -> dict[str, float]:
     """Return the weight of each settings: an equal say for all that are not proven worse than the best.
 
-    Proven: out of fold, the mean log loss is higher by more than the standard error of the difference. On few rows
+    Proven: out of fold, the mean log loss is higher by more than two standard errors of the difference. On few rows
     that lets all in, where picking one would be luck; on many it leaves out what does not suit the table.
     ``margins`` holds (n,) log-odds by name, NaN where never judged; ``y`` (n,) is 0/1.
 
@@ -51,4 +51,4 @@ def committee(margins: Mapping[str, Floats], y: Floats) -> dict[str, float]:
 
 
 def _is_proven(gains: Floats) -> bool:
-    return bool(gains.mean() > gains.std() / np.sqrt(len(gains)))
+    return bool(gains.mean() > 2 * gains.std() / np.sqrt(len(gains)))

@@ -17,8 +17,8 @@ from feature_engine.discretisation import EqualFrequencyDiscretiser
 from feature_engine.encoding import RareLabelEncoder, WoEEncoder
 
 from serving.encoding import Matrix
-from training.characteristic import Characteristic
-from training.monotone import merge_bins
+from training.scorecard.characteristic import Characteristic
+from training.scorecard.monotone import merge_bins
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -20,9 +20,9 @@ from sklearn.utils.validation import check_is_fitted
 from features.errors import ModelError
 from serving.card import read_card, readable, write_card
 from serving.encoding import Encoding, Matrix
-from training.composition import Composition, Terms, compose
 from training.folds import Labels, checked_target, make_folds
-from training.points import PointCard, PointScale
+from training.scorecard.composition import Composition, Terms, compose
+from training.scorecard.points import PointCard, PointScale
 
 Floats = npt.NDArray[np.float64]
 

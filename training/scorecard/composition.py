@@ -17,12 +17,12 @@ from scipy.special import expit
 
 from features.errors import ModelError
 from serving.encoding import Encoding, Matrix
-from training.binning import Cut, cut_column, weigh_column
-from training.characteristic import Characteristic
 from training.evaluate import log_loss_per_row
 from training.folds import Fold
-from training.refining import refine
-from training.weighing import CORRELATED, ON_CARD, WEAK, Weighing, prune, uncorrelated, weigh
+from training.scorecard.binning import Cut, cut_column, weigh_column
+from training.scorecard.characteristic import Characteristic
+from training.scorecard.refining import refine
+from training.scorecard.weighing import CORRELATED, ON_CARD, WEAK, Weighing, prune, uncorrelated, weigh
 
 Floats = npt.NDArray[np.float64]
 

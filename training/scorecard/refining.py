@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from training.binning import Cut, merge_cut
-from training.characteristic import Characteristic
+from training.scorecard.binning import Cut, merge_cut
+from training.scorecard.characteristic import Characteristic
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,10 +10,10 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from features import ModelError
 from training import Scorecard
-from training.binning import cut_column, weigh_column
 from training.evaluate import expected_calibration_error
-from training.monotone import merge_bins
-from training.refining import weigh_given_rest
+from training.scorecard.binning import cut_column, weigh_column
+from training.scorecard.monotone import merge_bins
+from training.scorecard.refining import weigh_given_rest
 
 SIGNS = {"late": 1, "income": -1}
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from features.errors import ModelError
 from serving.encoding import Encoding
-from training.characteristic import Characteristic
+from training.scorecard.characteristic import Characteristic
 
 Floats = npt.NDArray[np.float64]
 
