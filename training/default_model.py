@@ -20,10 +20,10 @@ import xgboost as xgb
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from serving.scorer import Scorer
+from serving.scorer import Calibration, Scorer
 from training.blending import blend
 from training.boosting import OutOfFold, Sample, fit_all, fit_folds
-from training.calibration import choose_calibration, fit_calibration
+from training.calibration import choose_calibration
 from training.folds import Fold, Labels, checked_target, make_folds
 from training.portfolio import PORTFOLIO, committee
 from training.search import Budget, Progress, search
@@ -74,7 +74,7 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         signs: Mapping[str, int] | None = None,
         debated: Collection[str] = (),
         portfolio: Mapping[str, Mapping[str, Any]] | None = None,
-        bags: int = 1,
+        bags: int = 2,
         splits: int = 5,
         threads: int = 2,
         minutes: float | None = None,
@@ -114,7 +114,8 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         margin = np.sum([weight * judged[name].margin for name, weight in weights.items()], axis=0)
         trees = self._grown(sample, folds, judged, weights)
         seen = ~np.isnan(margin)
-        self.calibration_ = fit_calibration(margin[seen], sample.y[seen])
+        customers = None if groups is None else np.asarray(groups)[seen]
+        self.calibration_ = choose_calibration(margin[seen], sample.y[seen], Calibration(), customers).calibration
         self.scorer_ = Scorer(sample.encoding, trees, self.calibration_)
         self.committee_ = _committee_table(judged, weights)
         self.signs_ = _held([judged[name] for name in weights], sample.encoding.columns)

@@ -26,7 +26,15 @@ PORTFOLIO: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "stumps": {**_USUAL, "max_depth": 2, "eta": 0.05, _A_TREE: 0.3},
         "shallow": {**_USUAL, "max_depth": 3, _A_SPLIT: 0.3},
         "wide": {**_USUAL, "max_depth": 6, "min_child_weight": 30.0, "lambda": 50.0, _A_TREE: 0.2},
-        "deep": {**_USUAL, "max_depth": 8, "min_child_weight": 5.0, "lambda": 20.0, _A_SPLIT: 0.3},
+        "deep": {
+            **_USUAL,
+            "eta": 0.015,
+            "max_depth": 8,
+            "min_child_weight": 5.0,
+            "lambda": 20.0,
+            "max_bin": 256,
+            _A_SPLIT: 0.2,
+        },
     }
 )
 """Settings judged without a search, by name."""

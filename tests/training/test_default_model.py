@@ -10,8 +10,9 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from features import ModelError
+from serving.scorer import Calibration
 from training import DefaultModel
-from training.calibration import fit_calibration
+from training.calibration import choose_calibration, fit_calibration
 from training.evaluate import calibration_table, expected_calibration_error, kolmogorov_smirnov, measures
 from training.folds import make_folds
 
@@ -201,3 +202,27 @@ def test_measures_are_those_of_a_case_worked_by_hand() -> None:
 def test_one_outcome_alone_cannot_be_judged() -> None:
     with pytest.raises(ModelError, match="both outcomes are needed"):
         measures(np.zeros(5), np.full(5, 0.1))
+
+
+def test_a_calibration_is_taken_only_when_the_rows_prove_it() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(-2, 1, 4_000)
+    y = (rng.random(4_000) < 1 / (1 + np.exp(-truth))).astype(float)
+    chosen = {
+        told: choose_calibration(margin, y, Calibration(), np.arange(4_000) // 2)
+        for told, margin in {"right": truth, "shifted": truth - 1, "stretched": 2 * truth}.items()
+    }
+    assert {told: choice.candidates["chosen"].idxmax() for told, choice in chosen.items()} == {
+        "right": "held",
+        "shifted": "level",
+        "stretched": "line",
+    }
+    assert chosen["right"].calibration == Calibration()
+    assert chosen["shifted"].calibration.slope == 1
+    assert chosen["shifted"].calibration.intercept == pytest.approx(1, abs=0.15)
+    assert chosen["stretched"].calibration.slope == pytest.approx(0.5, abs=0.05)
+
+
+def test_one_customer_alone_moves_no_calibration() -> None:
+    choice = choose_calibration(np.zeros(3), np.ones(3), Calibration(2.0, 1.0), ["ann"] * 3)
+    assert choice.calibration == Calibration(2.0, 1.0)
