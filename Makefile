@@ -5,6 +5,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help venv spark demo test check lock clean
 
+# Threads that wait must not spin: on shared cores that is time taken from those that work.
+export OMP_WAIT_POLICY ?= PASSIVE
+
 PY := .venv/bin/python
 DEMO := demo/book
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)

@@ -126,18 +126,24 @@ def train(
     as_of: Annotated[
         list[datetime] | None, typer.Option(help="moment of a cohort, may be repeated; by default the month starts")
     ] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=0, help="trials of a search for settings, earlier ones counted")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(min=0, help="how long the search may take")] = None,
     figures: Annotated[bool, typer.Option(help="draw SHAP and calibration figures")] = True,
     quiet: Quiet = False,
 ) -> None:
     """Train, judge and register the default model and the response model.
 
-    Example: [bold]duewise train demo/book[/bold]
+    A search that was stopped goes on where it was when the same command is given again.
+
+    Example: [bold]duewise train demo/book --trials 50[/bold]
     """
     from training.settings import read_train_settings
     from training.train import train as train_book
 
     with _refusals(), steps(quiet) as tell:
-        settings = read_train_settings(config) if config else read_train_settings()
+        settings = (read_train_settings(config) if config else read_train_settings()).searching(trials, minutes)
         tell(f"reading {book}")
         read = Book.read(book)
         trained = train_book(read, settings, alias, [_moment(at, read) for at in as_of or ()], figures, tell)

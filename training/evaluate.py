@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from features.errors import ModelError
@@ -87,6 +88,16 @@ def measures(y_obs: Floats, y_pred: Floats) -> dict[str, float]:
         "brier": float(brier_per_row(y_obs, y_pred).mean()),
         "calibration_error": expected_calibration_error(y_obs, y_pred),
     }
+
+
+def order_agreement(a: Floats, b: Floats) -> float:
+    """Return Spearman's correlation of two columns, in [-1, 1]; NaN where either has no spread and so no order.
+
+    >>> order_agreement(np.array([1.0, 2.0, 3.0]), np.array([1.0, 4.0, 9.0]))
+    1.0
+    """
+    has_order = len(a) > 2 and bool(np.ptp(a) > 0) and bool(np.ptp(b) > 0)
+    return float(np.corrcoef(rankdata(a), rankdata(b))[0, 1].round(12)) if has_order else np.nan
 
 
 def rank_correlation(predicted: Floats, truth: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -81,6 +82,12 @@ class TrainSettings:
         strange = [name for name in self.portfolio if name not in PORTFOLIO]
         if strange or not self.portfolio:
             raise ValueError(f"portfolio must name some of {', '.join(PORTFOLIO)}, got {list(self.portfolio)}")
+
+    def searching(self, trials: int | None = None, minutes: float | None = None) -> TrainSettings:
+        """Return the same settings with another budget for the search; None leaves a bound as it is."""
+        trials = self.search.trials if trials is None else trials
+        minutes = self.search.minutes if minutes is None else minutes
+        return replace(self, search=SearchSettings(trials, minutes))
 
 
 def read_train_settings(file: str | Path = CONFIGS / "train.yaml") -> TrainSettings:

@@ -11,10 +11,11 @@ from mlflow import MlflowClient
 
 from features import Book, ModelError
 from serving.registry import DEFAULT_MODEL, RESPONSE_MODEL, load_models
+from training import simulate_bank
 from training.dataset import customer_windows, default_samples, response_samples
 from training.reports.figures import calibration_figure, effects_figure, importance_figure
 from training.settings import read_train_settings
-from training.train import book_hash
+from training.train import book_hash, train
 
 SETTINGS = read_train_settings()
 
@@ -80,3 +81,21 @@ def test_figures_have_titles_and_labels(tmp_path: Path) -> None:
         assert figure.axes[0].get_title()
         assert figure.axes[0].get_xlabel()
         figure.savefig(tmp_path / f"{number}.png")
+
+
+@pytest.mark.parametrize(
+    ("customers", "sentence"),
+    [(5, "too few"), (40, "too few")],
+    ids=["a handful", "one default"],
+)
+def test_a_sample_too_small_ends_in_a_sentence(customers: int, sentence: str, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    with pytest.raises(ModelError, match=sentence):
+        train(simulate_bank(customers, 12, seed=0).book, SETTINGS, figures=False)
+    assert not (tmp_path / "mlflow.db").exists()
+
+
+def test_a_search_asked_for_on_the_command_line_replaces_the_budget_of_the_settings() -> None:
+    asked = SETTINGS.searching(trials=50)
+    assert (asked.search.trials, asked.search.minutes) == (50, None)
+    assert SETTINGS.searching() == SETTINGS

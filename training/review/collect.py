@@ -15,7 +15,7 @@ from scipy.special import expit
 
 from features.errors import ModelError
 from serving.decide import decide
-from serving.registry import Models, load_models
+from serving.registry import DEFAULT_MODEL, Models, find_registered, load_models
 from serving.scorer import Scorer
 from training.dataset import WINDOWS, Sample, Window
 from training.review.effects import measured_effects
@@ -99,11 +99,17 @@ def champion_for(X: pd.DataFrame) -> tuple[Models | None, str]:
 
     A champion that is damaged, of another format or of other columns is no reason not to train its successor.
     """
+    known = find_registered(DEFAULT_MODEL)
+    if known is None:
+        return None, "no default model was in service when this one was trained."
     try:
         champion = load_models()
+    except ModelError:  # its words name a folder of this machine
+        return None, f"{known} is damaged or of another format."
+    try:
         champion.scorer.score(X.iloc[:1])
     except ModelError as error:
-        return None, str(error)
+        return None, f"{known} cannot score today's features: {error}"
     return champion, ""
 
 

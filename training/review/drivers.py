@@ -15,6 +15,7 @@ import pandas as pd
 
 from features.catalogue import CATALOGUE, FAMILIES
 from serving.scorer import Scorer
+from training.evaluate import order_agreement
 from training.review.material import Material
 
 Floats = npt.NDArray[np.float64]
@@ -161,5 +162,7 @@ def rank_agreement(ranks: pd.DataFrame) -> pd.DataFrame:
         top = min(TOP, len(ranks))
         both = ((ranks[one] <= top) & (ranks[other] <= top)).sum()
         either = ranks[(ranks[one] <= top) | (ranks[other] <= top)]
-        rows.append((f"{one} and {other}", either[one].corr(either[other], method="spearman"), both / top))
+        rows.append(
+            (f"{one} and {other}", order_agreement(either[one].to_numpy(), either[other].to_numpy()), both / top)
+        )
     return pd.DataFrame(rows, columns=["windows", "spearman", "overlap"])

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from training.evaluate import measures
+from training.evaluate import measures, order_agreement
 from training.review.material import Material
 
 Floats = npt.NDArray[np.float64]
@@ -45,7 +45,7 @@ def _row(name: str, outcome: Floats, told: Floats, as_is: Floats, bounds: Mappin
         "mean_probability": told.mean(),
         "changing_tier": (tier != before).mean(),
         "riskier": (tier > before).mean(),
-        "same_order": pd.Series(told).corr(pd.Series(as_is), method="spearman"),
+        "same_order": order_agreement(told, as_is),
     }
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from serving.scorer import Scorer
+from training.evaluate import order_agreement
 from training.review.drivers import cases_of
 from training.review.effects import against_sign
 from training.review.material import Material
@@ -42,18 +43,9 @@ def _told(values: pd.Series[Any], effects: pd.Series[Any], sign: int, held: bool
         "declared": {1: "risk up", -1: "risk down", 0: "none"}[sign],
         "constrained": held,
         "cases": int(known.sum()),
-        "direction": _direction(x, y),
+        "direction": order_agreement(x, y),
         "agreeing": _agreeing(x, y * sign) if sign else np.nan,
     }
-
-
-def _direction(x: Floats, y: Floats) -> float:
-    both = _has_spread(x) and _has_spread(y)
-    return pd.Series(x).corr(pd.Series(y), method="spearman") if both else np.nan
-
-
-def _has_spread(values: Floats) -> bool:
-    return len(values) > 2 and bool(np.ptp(values) > 0)
 
 
 def _agreeing(x: Floats, y: Floats) -> float:

@@ -44,7 +44,14 @@ def section(material: Material, seed: int = 0) -> Section:
     return Section(
         id="fairness",
         question=QUESTION,
-        answer=(_inputs(told), _calibrated(score), _parity(gaps, tiers[-1]), _errors(gaps), _treated(treatment)),
+        answer=(
+            _short(told, score, gaps),
+            _calibrated(score),
+            _parity(gaps, tiers[-1]),
+            _errors(gaps),
+            _treated(treatment),
+            _inputs(told),
+        ),
         tables=_tables(score, tier, treatment, gaps, tiers),
         pictures=_pictures(score, tier, treatment, tiers[-1]),
         verdict=worst(_input_verdict(told), _gap_verdict(score), _parity_verdict(gaps)),
@@ -79,6 +86,20 @@ def _parity_verdict(gaps: pd.DataFrame) -> Verdict:
     judged = gaps[gaps["by"].isin(JUDGED)]
     is_low = (judged["parity_ratio"] < FOUR_FIFTHS) & (judged["parity_high"] < 1)
     return "watch" if is_low.any() else "pass"
+
+
+def _short(told: dict[str, list[str]], score: pd.DataFrame, gaps: pd.DataFrame) -> str:
+    """Return what the verdict rests on, in a sentence."""
+    if _input_verdict(told) == "fail":
+        return "Not as it should be: the model has a column that tells what is declared for audits only."
+    found = []
+    if _gap_verdict(score) != "pass":
+        found.append("a group's default rate is surely not the expected one")
+    if _parity_verdict(gaps) != "pass":
+        found.append("a group is in the riskiest tier surely more often than another")
+    if found:
+        return f"To be explained: of gender and age, {' and '.join(found)}."
+    return "By gender and age no group is surely misjudged, nor too often in the riskiest tier for sure."
 
 
 def _inputs(told: dict[str, list[str]]) -> str:

@@ -50,8 +50,9 @@ def _verdict(state: str) -> Verdict:
 
 
 def _weight_of(features: pd.DataFrame, state: str) -> float:
-    """Return the share of all contributions that features of a state make."""
-    return float(features.loc[features["state"] == state, "weight"].sum() / features["weight"].sum())
+    """Return the share of all contributions that features of a state make; 0 when no feature contributes anything."""
+    whole = float(features["weight"].sum())
+    return float(features.loc[features["state"] == state, "weight"].sum()) / whole if whole else 0.0
 
 
 def _score(judge: dict[str, Any]) -> str:
