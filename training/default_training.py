@@ -133,7 +133,7 @@ def _counts(selection: FeatureSelection) -> dict[str, int]:
 
 def _figures(model: DefaultModel, judge: Sample, calibration: Any, report: Report) -> dict[str, Any]:
     from training.reports.explain import beeswarm_figure
-    from training.reports.figures import calibration_figure, importance_figure
+    from training.reports.figures.run import calibration_figure, importance_figure
 
     report("drawing SHAP and calibration figures")
     contributions = model.explain(judge.X).drop(columns="base")

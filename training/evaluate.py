@@ -1,6 +1,6 @@
 """How good a default probability is: does it rank, is it calibrated. Per row first, then the mean.
 
-``y_obs`` is 0/1, ``y_pred`` a probability; both (n,). Plots are drawn elsewhere (reports/figures.py).
+``y_obs`` is 0/1, ``y_pred`` a probability; both (n,). Plots are drawn elsewhere (reports/figures).
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def response_record(
     tables = {"average_effects": model.average_effects_, "overlap": model.overlap_, "windows": windows_table(samples)}
     drawn = {}
     if figures:
-        from training.reports.figures import effects_figure
+        from training.reports.figures.run import effects_figure
 
         drawn = {"average_effects": effects_figure(model.average_effects_.drop(index=NONE, errors="ignore"))}
     return Record(RESPONSE_MODEL, model, lineage, _metrics(model, judge), tables, drawn)

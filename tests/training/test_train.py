@@ -13,7 +13,7 @@ from features import Book, ModelError
 from serving.registry import DEFAULT_MODEL, RESPONSE_MODEL, load_models
 from training import simulate_bank
 from training.dataset import customer_windows, default_samples, response_samples
-from training.reports.figures import calibration_figure, effects_figure, importance_figure
+from training.reports.figures.run import calibration_figure, effects_figure, importance_figure
 from training.settings import read_train_settings
 from training.train import book_hash, train
 

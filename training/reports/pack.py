@@ -32,7 +32,7 @@ from training.reports.chapters import (
     sensitivity,
     stability,
 )
-from training.reports.look import report_style
+from training.reports.figures.style import report_style
 from training.reports.page import Drawn, page
 from training.reports.section import Picture, Section
 from training.reports.twin import as_json, picture_file, written

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from training.evaluate import expected_calibration_error
-from training.reports.dots import backtest_figure, reliability_figure, tier_figure
+from training.reports.figures.dots import backtest_figure, reliability_figure, tier_figure
 from training.reports.section import Format, Picture, Section, Table
-from training.reports.style import listed, percent, rows_of
+from training.reports.words import listed, percent, rows_of
 from training.review import reliability
 from training.review.limits import CALIBRATION_ERROR, TIER_LEVEL, Verdict, worst
 from training.review.material import Material

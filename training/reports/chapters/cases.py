@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from training.reports.driver_figures import waterfall_figure
+from training.reports.figures.drivers import waterfall_figure
 from training.reports.section import Picture, Table
 from training.reports.shown import shown
-from training.reports.style import percent
+from training.reports.words import percent
 
 _WORDS = {
     "low": "low probability",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from training.reports.figures.spreads import change_figure, migration_figure
 from training.reports.section import Format, Picture, Section, Table
-from training.reports.spreads import change_figure, migration_figure
-from training.reports.style import listed, percent, rows_of
+from training.reports.words import listed, percent, rows_of
 from training.review import champion
 from training.review.limits import Verdict, enough
 from training.review.material import Material

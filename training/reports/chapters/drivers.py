@@ -10,10 +10,10 @@ import pandas as pd
 
 from serving.scorer import Scorer
 from training.reports.chapters.cases import case_pictures, case_tables
-from training.reports.driver_figures import bars_figure, dependence_figure, steadiness_figure
 from training.reports.explain import beeswarm_figure
+from training.reports.figures.drivers import bars_figure, dependence_figure, steadiness_figure
 from training.reports.section import Picture, Section, Table
-from training.reports.style import percent
+from training.reports.words import percent
 from training.review import drivers, single
 from training.review.limits import LEAST_AGREEMENT, MOST_OF_ONE, Verdict
 from training.review.material import Material

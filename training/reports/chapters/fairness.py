@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from training.reports.dots import interval_figure
+from training.reports.figures.dots import interval_figure
+from training.reports.figures.spreads import shares_figure
 from training.reports.section import Format, Picture, Section, Table
-from training.reports.spreads import shares_figure
-from training.reports.style import listed, percent, rows_of, span
+from training.reports.words import listed, percent, rows_of, span
 from training.review import fairness
 from training.review.fairness import GROUPS, JUDGED, NEVER_INPUTS
 from training.review.limits import (

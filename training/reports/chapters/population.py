@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from training.reports.population_figures import moments_figure
+from training.reports.figures.population import moments_figure
 from training.reports.section import Picture, Section, Table
 from training.review import population
 from training.review.limits import JUDGE_DEFAULTS, MISSING_MOVED, Verdict

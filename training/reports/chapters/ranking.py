@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from training.reports.dots import interval_figure
+from training.reports.figures.dots import interval_figure
+from training.reports.figures.spreads import roc_figure, score_figure
 from training.reports.section import Format, Picture, Section, Table
-from training.reports.spreads import roc_figure, score_figure
-from training.reports.style import listed, percent, rows_of, span
+from training.reports.words import listed, percent, rows_of, span
 from training.review import ranking
 from training.review.limits import AUC_FALL, AUC_GOOD, AUC_POOR, Verdict, worst
 from training.review.material import Material

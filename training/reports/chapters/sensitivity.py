@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from training.reports.driver_figures import bars_figure
+from training.reports.figures.drivers import bars_figure
 from training.reports.section import Picture, Section, Table
-from training.reports.style import percent
+from training.reports.words import percent
 from training.review.limits import MOST_AUC_LOST, MOST_CHANGING_TIER, Verdict
 from training.review.material import Material
 from training.review.sensitivity import AS_IS, sensitivity

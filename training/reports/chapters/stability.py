@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from training.reports.figures.spreads import bins_figure, psi_figure
 from training.reports.section import Format, Picture, Section, Table
-from training.reports.spreads import bins_figure, psi_figure
-from training.reports.style import listed, percent, rows_of
+from training.reports.words import listed, percent, rows_of
 from training.review import stability
 from training.review.limits import FEATURES_MOVED, PSI_FAIL, PSI_WATCH, Verdict, worst
 from training.review.material import Material

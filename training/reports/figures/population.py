@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from training.reports.style import INK, canvas
+from training.reports.figures.style import INK, canvas
 
 _COLOURS = {"fit": "#9db7e8", "tune": "#f0c48a", "judge": "#8fcabf"}
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from training.reports.style import ACCENT, INK, PALE, RISK, SAFE, canvas, in_percent
+from training.reports.figures.style import ACCENT, INK, PALE, RISK, SAFE, canvas, in_percent
 from training.review.limits import PSI_FAIL, PSI_WATCH
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from training.reports.style import ACCENT, INK, RISK, SAFE, canvas
+from training.reports.figures.style import ACCENT, INK, RISK, SAFE, canvas
 
 
 def calibration_figure(table: pd.DataFrame, title: str) -> Figure:

@@ -1,33 +1,11 @@
-"""How figures and sentences look: four colours, a canvas without a frame, and numbers as they are said."""
+"""Numbers and lists as the sentences of a report say them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib as mpl
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
-
-INK, ACCENT, RISK, SAFE = "#1f2933", "#2563eb", "#c2410c", "#0f766e"
-PALE = "#cbd5e1"
-"""For what is only there to compare with."""
-
-
-def canvas(width: float, height: float) -> tuple[Figure, Any]:
-    """Return a figure of this size in inches and its axes."""
-    mpl.use("Agg")
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
-
-
-def in_percent(*axes: Any) -> None:
-    """Print the numbers of these axes (``axes.xaxis``, ``axes.yaxis``) as per cent."""
-    for axis in axes:
-        axis.set_major_formatter(PercentFormatter(1.0, decimals=None))
 
 
 def percent(share: float, digits: int = 1) -> str:

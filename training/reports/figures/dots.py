@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from training.reports.style import ACCENT, INK, PALE, RISK, canvas, in_percent
+from training.reports.figures.style import ACCENT, INK, PALE, RISK, canvas, in_percent
 
 
 def interval_figure(

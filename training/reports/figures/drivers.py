@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from training.reports.style import ACCENT, INK, RISK, SAFE, canvas
+from training.reports.figures.style import ACCENT, INK, RISK, SAFE, canvas
 from training.review.single import BASE, REST, TOTAL
 
 Floats = npt.NDArray[np.float64]
