@@ -22,6 +22,22 @@ type Progress = Callable[[int, int | None, str], None]
 """Told how many trials are done, of how many (None: as many as the time allows), and how they go."""
 
 type Settings = Mapping[str, Any]
+type Constraints = Mapping[str, tuple[int, ...]]
+
+_SIGNS = "signs"
+"""Name of the parameter that says which constraints hold."""
+
+_SPACE: Mapping[str, tuple[float, float]] = {
+    "eta": (0.01, 0.2),
+    "min_child_weight": (1.0, 100.0),
+    "lambda": (0.1, 200.0),
+    "subsample": (0.4, 1.0),
+    "colsample_bytree": (0.1, 1.0),
+    "colsample_bynode": (0.1, 1.0),
+    "gamma": (0.0, 5.0),
+}
+_LOGARITHMIC = ("eta", "min_child_weight", "lambda")
+_DEPTHS = (2, 9)
 
 
 @dataclass(frozen=True)
@@ -55,7 +71,7 @@ def search(
     sample: Sample,
     folds: Sequence[Fold],
     fixed: Settings,
-    constraints: Mapping[str, tuple[int, ...]],
+    constraints: Constraints,
     known: Sequence[tuple[Settings, float]],
     budget: Budget,
     seed: int,
@@ -77,17 +93,7 @@ def search(
     """
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    study = optuna.create_study(
-        storage=budget.storage,
-        study_name=_fingerprint(sample, folds, fixed, constraints),
-        load_if_exists=True,
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=len(known) + 2),
-    )
-    _begin(study, known, constraints)
-    before = _tried(study)
-    study.sampler = optuna.samplers.TPESampler(seed=seed + before, multivariate=True)  # resumed, it must not repeat
+    study = _study(_fingerprint(sample, folds, fixed, constraints), known, constraints, budget.storage, seed)
 
     def loss(trial: optuna.Trial) -> float:
         def stop_when_behind(fold: int, mean_loss: float) -> None:
@@ -98,11 +104,11 @@ def search(
         chosen = settings_of(_drawn(trial, constraints), constraints)
         return fit_folds(sample, folds, {**fixed, **chosen}, stop_when_behind).log_loss
 
-    def tell(study: optuna.Study, trial: Any) -> None:
+    def tell(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
         if progress is not None:
-            progress(_tried(study), budget.trials or None, _words(study, trial))
+            progress(_tried(study), budget.trials or None, _words(study, trial, budget.trials))
 
-    left = max(budget.trials - before, 0) if budget.trials else None
+    left = max(budget.trials - _tried(study), 0) if budget.trials else None
     if left != 0:
         timeout = None if budget.minutes is None else 60 * budget.minutes
         study.optimize(loss, n_trials=left, timeout=timeout, callbacks=[tell])
@@ -110,30 +116,14 @@ def search(
     return Found(settings_of(best.params, constraints), float(best.value), _table(study))
 
 
-def settings_of(params: Settings, constraints: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+def settings_of(params: Settings, constraints: Constraints) -> dict[str, Any]:
     """Return a trial's parameters as XGBoost takes them."""
     chosen = {name: value for name, value in params.items() if name != _SIGNS}
     signs = constraints.get(params.get(_SIGNS, ""))
     return chosen | {"monotone_constraints": signs} if signs else chosen
 
 
-_SIGNS = "signs"
-"""Name of the parameter that says which constraints hold."""
-
-_SPACE: Mapping[str, tuple[float, float]] = {
-    "eta": (0.01, 0.2),
-    "min_child_weight": (1.0, 100.0),
-    "lambda": (0.1, 200.0),
-    "subsample": (0.4, 1.0),
-    "colsample_bytree": (0.1, 1.0),
-    "colsample_bynode": (0.1, 1.0),
-    "gamma": (0.0, 5.0),
-}
-_LOGARITHMIC = ("eta", "min_child_weight", "lambda")
-_DEPTHS = (2, 9)
-
-
-def _drawn(trial: Any, constraints: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+def _drawn(trial: Any, constraints: Constraints) -> dict[str, Any]:
     drawn = {name: trial.suggest_float(name, *ends, log=name in _LOGARITHMIC) for name, ends in _SPACE.items()}
     drawn["max_depth"] = trial.suggest_int("max_depth", *_DEPTHS)
     if len(constraints) > 1:
@@ -141,27 +131,39 @@ def _drawn(trial: Any, constraints: Mapping[str, tuple[int, ...]]) -> dict[str, 
     return drawn
 
 
-def _begin(study: Any, known: Sequence[tuple[Settings, float]], constraints: Mapping[str, tuple[int, ...]]) -> None:
-    """Put the settings already judged into a new study; what a stopped run left unfinished counts as failed."""
+def _study(
+    name: str, known: Sequence[tuple[Settings, float]], constraints: Constraints, storage: str | None, seed: int
+) -> Any:
+    """Return the study of this name, begun anew or gone on with; what a stopped run left unfinished has failed."""
     import optuna
 
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=len(known) + 2)
+    study = optuna.create_study(storage=storage, study_name=name, load_if_exists=True, pruner=pruner)
     for trial in study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.RUNNING]):
         study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
-    if study.get_trials(deepcopy=False):
-        return
+    if not study.get_trials(deepcopy=False):
+        _begin(study, known, constraints)
+    # gone on with, it must not draw what it drew before
+    study.sampler = optuna.samplers.TPESampler(seed=seed + _tried(study), multivariate=True)
+    return study
+
+
+def _begin(study: Any, known: Sequence[tuple[Settings, float]], constraints: Constraints) -> None:
+    """Put the settings already judged into a new study."""
+    import optuna
+
     float_of, int_of = optuna.distributions.FloatDistribution, optuna.distributions.IntDistribution
     space = {name: float_of(*ends, log=name in _LOGARITHMIC) for name, ends in _SPACE.items()}
     space["max_depth"] = int_of(*_DEPTHS)
-    signs = {_SIGNS: next(iter(constraints))} if len(constraints) > 1 else {}
-    if signs:
-        space[_SIGNS] = optuna.distributions.CategoricalDistribution(list(constraints))
+    choice = {_SIGNS: optuna.distributions.CategoricalDistribution(list(constraints))} if len(constraints) > 1 else {}
     for settings, loss in known:
-        params = {name: settings.get(name, 0.0 if name == "gamma" else 1.0) for name in space if name != _SIGNS}
-        if not all(space[name].low <= value <= space[name].high for name, value in params.items()):
-            continue
-        study.add_trial(
-            optuna.create_trial(params=params | signs, distributions=space, value=loss, user_attrs={"known": True})
-        )
+        params = {name: settings.get(name, 0.0 if name == "gamma" else 1.0) for name in space}
+        if all(space[name].low <= value <= space[name].high for name, value in params.items()):
+            params |= dict.fromkeys(choice, next(iter(constraints), None))
+            judged = {"value": loss, "user_attrs": {"known": True}}
+            study.add_trial(optuna.create_trial(params=params, distributions=space | choice, **judged))
 
 
 def _tried(study: Any) -> int:
@@ -169,9 +171,14 @@ def _tried(study: Any) -> int:
     return sum(t.state.is_finished() and t.state.name != "FAIL" and not t.user_attrs for t in study.get_trials(False))
 
 
-def _words(study: Any, trial: Any) -> str:
+def _words(study: Any, trial: Any, trials: int) -> str:
     behind = trial.state.name == "PRUNED"
-    return f"log loss {'behind, stopped early' if behind else f'{trial.value:.5f}'}; best {study.best_value:.5f}"
+    outcome = f"log loss {'behind, stopped early' if behind else f'{trial.value:.5f}'}; best {study.best_value:.5f}"
+    seconds = [
+        t.duration.total_seconds() for t in study.get_trials(False) if t.state.is_finished() and not t.user_attrs
+    ]
+    left = (trials - _tried(study)) * float(np.mean(seconds)) / 60
+    return f"{outcome}; about {left:.0f} min left" if left >= 1 else outcome
 
 
 def _table(study: Any) -> pd.DataFrame:
@@ -182,9 +189,7 @@ def _table(study: Any) -> pd.DataFrame:
     return table[["number", "log_loss", "state", "duration", *names]]
 
 
-def _fingerprint(
-    sample: Sample, folds: Sequence[Fold], fixed: Settings, constraints: Mapping[str, tuple[int, ...]]
-) -> str:
+def _fingerprint(sample: Sample, folds: Sequence[Fold], fixed: Settings, constraints: Constraints) -> str:
     """Return a name for the study: the same for the same rows, folds and fixed parameters."""
     digest = blake2b(digest_size=8)
     digest.update(np.ascontiguousarray(sample.matrix).tobytes())
