@@ -32,8 +32,12 @@ class Encoding:
         Raises
         ------
         ModelError
-            When a column is neither numeric nor categorical (dates, for one), or two share a name.
+            When ``X`` is no DataFrame or has no column, a column is neither numeric nor categorical (dates, for one),
+            or two share a name.
         """
+        if not isinstance(X, pd.DataFrame) or not X.shape[1]:
+            shape = getattr(X, "shape", "none")
+            raise ModelError(f"X must be a DataFrame with a column or more, got {type(X).__name__} of shape {shape}.")
         names = [str(name) for name in X.columns]
         if len(set(names)) < len(names):
             raise ModelError("two columns of X share a name; every column needs its own.")
@@ -55,14 +59,14 @@ class Encoding:
         Raises
         ------
         ModelError
-            When a learned column is absent, or one learned as a number holds text.
+            When a learned column is absent, or one learned as a number holds text or what no float32 can hold.
         """
         if tuple(X.columns) != self.columns:
             X = self._in_order(X)
         if not self.categories:
-            return self._numbers(X)
+            return self._finite(self._numbers(X))
         parts = [self._codes(name, X.iloc[:, k]) for k, name in enumerate(self.columns)]
-        return np.column_stack(parts).astype(np.float32) if parts else np.empty((len(X), 0), np.float32)
+        return self._finite(np.column_stack(parts).astype(np.float32))
 
     def to_json(self) -> dict[str, Any]:
         """Return a form that ``from_json`` reads back."""
@@ -80,9 +84,18 @@ class Encoding:
             raise ModelError(f"X lacks {len(absent)} of the model's columns: {_some(absent)}.")
         return X[list(self.columns)]
 
+    def _finite(self, matrix: Matrix) -> Matrix:
+        endless = np.isinf(matrix)
+        if endless.any():
+            row, column = np.argwhere(endless)[0]
+            name = self.columns[column]
+            raise ModelError(f"column {name}, row {row}: infinity, or a number beyond {np.finfo(np.float32).max:.1e}.")
+        return matrix
+
     def _numbers(self, X: pd.DataFrame) -> Matrix:
         try:
-            return np.ascontiguousarray(X.to_numpy(dtype=np.float32, na_value=np.nan))
+            with np.errstate(over="ignore"):  # too large becomes infinite, which is refused
+                return np.ascontiguousarray(X.to_numpy(dtype=np.float32, na_value=np.nan))
         except (TypeError, ValueError) as error:
             raise ModelError(f"a column learned as a number holds something else: {error}") from error
 
@@ -95,7 +108,7 @@ class Encoding:
 
 
 def _is_categorical(name: str, cells: pd.Series[Any]) -> bool:
-    if pd.api.types.is_numeric_dtype(cells.dtype):
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
         return False
     if isinstance(cells.dtype, pd.CategoricalDtype | pd.StringDtype) or cells.dtype == object:
         return True

@@ -72,6 +72,9 @@ class Scorer:
         ModelError
             When ``X`` lacks a column of the model.
         """
+        if not len(X):
+            none = np.empty((0, len(self.encoding.columns)))
+            return Scores(np.empty(0), self.encoding.columns, *((none, np.empty(0)) if explain else ()))
         rows = self._rows(X)
         log_odds = self.calibration.slope * self._margin(rows) + self.calibration.intercept
         if not explain:

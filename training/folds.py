@@ -19,7 +19,10 @@ type Labels = Sequence[Any] | npt.NDArray[Any] | pd.Series[Any] | pd.Index[Any]
 
 def checked_target(y: Labels, rows: int) -> npt.NDArray[np.float64]:
     """Return ``y`` as 0 and 1, (rows,); ModelError when it has another length or holds anything else."""
-    target = np.asarray(y, dtype=np.float64)
+    try:
+        target = np.asarray(y, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"y must hold 0 and 1 only: {error}.") from error
     if target.shape != (rows,):
         raise ModelError(f"y must have one entry a row of X ({rows}), got shape {target.shape}.")
     strange = target[(target != 0) & (target != 1)]

@@ -149,12 +149,39 @@ def test_a_category_never_seen_and_a_missing_value_still_get_a_probability(fitte
         (lambda X, y: (X, y * 2), "y must hold 0 and 1 only, got 2.0"),
         (lambda X, y: (X, y[:-1]), r"one entry a row of X \(3000\), got shape \(2999,\)"),
         (lambda X, y: (X, np.r_[1.0, np.zeros(len(y) - 1)]), "3000 rows with 1 defaults are too few"),
+        (lambda X, y: (X, np.where(y == 1, "yes", "no")), "y must hold 0 and 1 only: could not convert"),
+        (
+            lambda X, y: (X.to_numpy(), y),
+            r"X must be a DataFrame with a column or more, got ndarray of shape \(3000, 4\)",
+        ),
+        (lambda X, y: (X[[]], y), r"X must be a DataFrame with a column or more, got DataFrame of shape \(3000, 0\)"),
+        (lambda X, y: (X.assign(late=np.inf), y), "column late, row 0: infinity, or a number beyond"),
+        (lambda X, y: (X.assign(late=1e300), y), "column late, row 0: infinity, or a number beyond"),
+        (lambda X, y: (X.assign(late=1j), y), "column late has dtype complex128"),
     ],
-    ids=["a date", "not 0/1", "too short", "one default"],
+    ids=["a date", "not 0/1", "too short", "one default", "words", "an array", "no column", "inf", "huge", "complex"],
 )
 def test_a_sample_that_cannot_be_learned_from_is_refused_in_a_sentence(change, message: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ModelError, match=message):
         DefaultModel().fit(*change(*credit_set()))
+
+
+def test_a_column_of_many_categories_that_say_nothing_costs_next_to_nothing() -> None:
+    X, y = credit_set(4_000, seed=10)
+    unseen, outcome = credit_set(4_000, seed=11)
+    rng = np.random.default_rng(0)
+    town, other = (pd.Series(rng.integers(0, 200, 4_000).astype(str)) for _ in range(2))
+    plain, noisy = (
+        roc_auc_score(outcome, DefaultModel(portfolio=QUICK).fit(seen, y).predict_proba(judged)[:, 1])
+        for seen, judged in ((X, unseen), (X.assign(town=town), unseen.assign(town=other)))
+    )
+    assert noisy > plain - 0.01
+
+
+def test_nobody_gets_no_probability(fitted: DefaultModel) -> None:
+    nobody = credit_set(10)[0].iloc[:0]
+    assert fitted.predict_proba(nobody).shape == (0, 2)
+    assert fitted.explain(nobody).shape == (0, 5)
 
 
 def test_a_damaged_model_is_refused(fitted: DefaultModel, tmp_path: Path) -> None:
