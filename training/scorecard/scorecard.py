@@ -17,9 +17,8 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from features.errors import ModelError
 from serving.card import read_card, readable, write_card
-from serving.encoding import Encoding, Matrix
+from serving.encoding import Encoding
 from training.folds import Labels, checked_target, make_folds
 from training.scorecard.composition import Composition, Terms, compose
 from training.scorecard.points import PointCard, PointScale
@@ -107,7 +106,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         terms, scale = self._terms(), PointScale(self.points, self.odds, self.double)
         target, encoding = checked_target(y, len(X)), Encoding.fit(X)
-        cells = _finite(encoding, encoding.matrix(X))
+        cells = encoding.matrix(X)
         folds = make_folds(target, groups, time, self.splits, self.seed)
         chosen = compose(encoding, cells, target, folds, terms, self.seed)
         self.iv_, self.rounds_, self.penalty_ = chosen.verdicts, chosen.rounds, chosen.weighing.penalty
@@ -181,15 +180,6 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.feature_names_in_ = np.asarray(columns, dtype=object)
         self.classes_ = np.array([0, 1])
         return self
-
-
-def _finite(encoding: Encoding, cells: Matrix) -> Matrix:
-    if not encoding.columns:
-        raise ModelError("X has no column to make a scorecard of.")
-    endless = np.isinf(cells).any(axis=0)
-    if endless.any():
-        raise ModelError(f"column {encoding.columns[int(endless.argmax())]} holds infinity; a card has no bin for it.")
-    return cells
 
 
 def _card(encoding: Encoding, chosen: Composition, scale: PointScale) -> PointCard:

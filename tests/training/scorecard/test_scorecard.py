@@ -242,8 +242,8 @@ def test_a_small_bin_joins_the_neighbour_it_is_like() -> None:
     ("change", "message"),
     [
         (lambda X, y: (X.assign(when=pd.Timestamp("2026-01-01")), y), "column when has dtype datetime64"),
-        (lambda X, y: (X.assign(late=np.inf), y), "column late holds infinity"),
-        (lambda X, y: (X[[]], y), "X has no column"),
+        (lambda X, y: (X.assign(late=np.inf), y), "column late, row 0: infinity"),
+        (lambda X, y: (X[[]], y), "X must be a DataFrame with a column or more"),
         (lambda X, y: (X[["noise"]], y), "none of the 1 columns says enough .* the strongest, noise"),
         (lambda X, y: (X.assign(late=np.nan)[["late"]], y), "none of the 1 columns says enough"),
         (lambda X, y: (X, y * 2), "y must hold 0 and 1 only, got 2.0"),
