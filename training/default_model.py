@@ -122,9 +122,9 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         weights = committee({name: one.margin for name, one in judged.items()}, sample.y)
         margin = np.sum([weight * judged[name].margin for name, weight in weights.items()], axis=0)
         trees = self._grown(sample, folds, judged, weights)
-        seen = ~np.isnan(margin)
-        customers = None if groups is None else np.asarray(groups)[seen]
-        self.calibration_ = choose_calibration(margin[seen], sample.y[seen], Calibration(), customers).calibration
+        self.calibration_ = Calibration()
+        if time is None:  # else folds learn from older rows than all trees do, and their level is of another time
+            self.calibration_ = choose_calibration(margin, sample.y, self.calibration_, groups).calibration
         self.scorer_ = Scorer(sample.encoding, trees, self.calibration_)
         self.committee_ = _committee_table(judged, weights)
         self.signs_ = _held([judged[name] for name in weights], sample.encoding.columns)

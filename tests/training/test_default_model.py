@@ -253,3 +253,11 @@ def test_a_calibration_is_taken_only_when_the_rows_prove_it() -> None:
 def test_one_customer_alone_moves_no_calibration() -> None:
     choice = choose_calibration(np.zeros(3), np.ones(3), Calibration(2.0, 1.0), ["ann"] * 3)
     assert choice.calibration == Calibration(2.0, 1.0)
+
+
+def test_folds_in_time_leave_the_level_to_the_tune_window() -> None:
+    X, y = credit_set(3_000, seed=12)
+    time = np.arange(3_000) // 500
+    rare = (y == 1) & (time >= 4) & (np.arange(3_000) % 2 == 0)
+    model = DefaultModel(portfolio=QUICK).fit(X, np.where(rare, 0.0, y), time=time)
+    assert model.calibration_ == Calibration()
