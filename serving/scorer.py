@@ -73,16 +73,17 @@ class Scorer:
             When ``X`` lacks a column of the model.
         """
         if not len(X):
-            none = np.empty((0, len(self.encoding.columns)))
-            return Scores(np.empty(0), self.encoding.columns, *((none, np.empty(0)) if explain else ()))
+            return Scores(np.empty(0), self.encoding.columns, *(self.contributions(X) if explain else ()))
         rows = self._rows(X)
         log_odds = self.calibration.slope * self._margin(rows) + self.calibration.intercept
-        if not explain:
-            return Scores(expit(log_odds), self.encoding.columns)
-        shares = self.trees.predict(rows, pred_contribs=True).astype(np.float64).reshape(len(X), -1)
-        scaled = self.calibration.slope * shares
-        base = scaled[:, -1] + self.calibration.intercept
-        return Scores(expit(log_odds), self.encoding.columns, scaled[:, :-1], base)
+        explained = self._contributions(rows) if explain else ()
+        return Scores(expit(log_odds), self.encoding.columns, *explained)
+
+    def contributions(self, X: pd.DataFrame) -> tuple[Floats, Floats]:
+        """Return each feature's contribution in log-odds, (n, features), and the base, (n,), and no probability."""
+        if not len(X):
+            return np.empty((0, len(self.encoding.columns))), np.empty(0)
+        return self._contributions(self._rows(X))
 
     def margin(self, X: pd.DataFrame) -> Floats:
         """Return the trees' own log-odds of each row, (n,), before calibration."""
@@ -122,6 +123,11 @@ class Scorer:
 
     def _rows(self, X: pd.DataFrame) -> xgb.DMatrix:
         return xgb.DMatrix(self.encoding.matrix(X), feature_types=self.encoding.feature_types)
+
+    def _contributions(self, rows: xgb.DMatrix) -> tuple[Floats, Floats]:
+        shares = self.trees.predict(rows, pred_contribs=True).astype(np.float64).reshape(rows.num_row(), -1)
+        scaled = self.calibration.slope * shares
+        return scaled[:, :-1], scaled[:, -1] + self.calibration.intercept
 
     def _margin(self, rows: xgb.DMatrix) -> Floats:
         margin: Floats = self.trees.predict(rows, output_margin=True).astype(np.float64)

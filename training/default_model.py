@@ -158,9 +158,8 @@ class DefaultModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def explain(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return each feature's contribution in log-odds and ``base``; a row adds up to its calibrated log-odds."""
         check_is_fitted(self)
-        scores = self.scorer_.score(X, explain=True)
-        contributions = pd.DataFrame(scores.contributions, index=X.index, columns=list(self.feature_names_in_))
-        return contributions.assign(base=scores.base)
+        contributions, base = self.scorer_.contributions(X)
+        return pd.DataFrame(contributions, index=X.index, columns=list(self.feature_names_in_)).assign(base=base)
 
     def save(self, path: str | Path) -> None:
         """Write the scorer into a folder, in JSON and UBJSON."""
