@@ -6,16 +6,15 @@ Taiwan book, and on the judge window of simulated banks. The catalogue of part 1
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.machine import machine_line
+from benchmarks.real_data import real_data
 from benchmarks.taiwan import over_folds
 from features import CATALOGUE, build_features
 from features.catalogue import FAMILIES
@@ -42,8 +41,7 @@ class Judge:
 
 def taiwan() -> Judge:
     """Return what judges a set of features on the Taiwan book."""
-    folder = Path(os.environ.get("DUEWISE_DATA", Path(__file__).parents[2] / "shared" / "data"))
-    mapped = taiwan_book(read_taiwan(folder / "taiwan_credit_default.csv.gz"))
+    mapped = taiwan_book(read_taiwan(real_data() / "taiwan_credit_default.csv.gz"))
     X = build_features(mapped.book, mapped.as_of, list(mapped.default.index))
     return Judge(_known(X), lambda names: over_folds(X[names], mapped.default))
 

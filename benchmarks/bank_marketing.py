@@ -6,13 +6,11 @@ fold AUC and log loss, with the settings every set gets. Published figures: shar
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from benchmarks.machine import machine_line
+from benchmarks.real_data import real_data
 from benchmarks.taiwan import over_folds
 
 PUBLISHED = pd.DataFrame(
@@ -29,8 +27,7 @@ PUBLISHED = pd.DataFrame(
 
 def main() -> None:
     """Print our figures beside the published ones."""
-    folder = Path(os.environ.get("DUEWISE_DATA", Path(__file__).parents[2] / "shared" / "data"))
-    frame = pd.read_csv(folder / "bank_marketing_full.csv.gz", sep=";")
+    frame = pd.read_csv(real_data() / "bank_marketing_full.csv.gz", sep=";")
     y = (frame["y"] == "yes").astype(float)
     ours = ("Duewise DefaultModel", *over_folds(frame.drop(columns=["y", "day", "month", "duration"]), y))
     table = pd.concat([PUBLISHED, pd.DataFrame([ours], columns=PUBLISHED.columns)])

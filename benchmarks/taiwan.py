@@ -7,9 +7,7 @@ the rows kept for the verdict. Published figures: shared/data/README.md gives th
 
 from __future__ import annotations
 
-import os
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +15,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from benchmarks.machine import machine_line
+from benchmarks.real_data import real_data
 from features import CATALOGUE, build_features
 from training import DefaultModel, Scorecard
 from training.taiwan import read_taiwan, taiwan_book
@@ -70,8 +69,7 @@ def on_one_split(X: pd.DataFrame, y: pd.Series[float], name: str) -> pd.DataFram
 
 def main() -> None:
     """Print our figures beside the published ones."""
-    folder = Path(os.environ.get("DUEWISE_DATA", Path(__file__).parents[2] / "shared" / "data"))
-    frame = read_taiwan(folder / "taiwan_credit_default.csv.gz")
+    frame = read_taiwan(real_data() / "taiwan_credit_default.csv.gz")
     mapped = taiwan_book(frame)
     started = time.perf_counter()
     features = build_features(mapped.book, mapped.as_of, list(mapped.default.index))

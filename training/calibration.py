@@ -19,7 +19,7 @@ from scipy.special import expit
 from sklearn.model_selection import GroupKFold, KFold
 
 from serving.scorer import Calibration
-from training.evaluate import log_loss_per_row
+from training.evaluate import log_loss_per_row, standard_error
 from training.folds import Labels
 
 Floats = npt.NDArray[np.float64]
@@ -63,7 +63,7 @@ def choose_calibration(margin: Floats, y: Floats, held: Calibration, groups: Lab
         for learn, judge in folds:
             line = fit_calibration(margin[learn], y[learn], held, bends)
             losses[judge] = _losses(margin[judge], y[judge], line)
-        gain, error = float((best - losses).mean()), _standard_error(best - losses, groups)
+        gain, error = float((best - losses).mean()), standard_error(best - losses, groups)
         rows[name] = (losses.mean(), gain, error)
         if gain > _PROOF * error:
             best, chosen, slope_too = losses, name, bends
@@ -116,10 +116,3 @@ def _folds(rows: int, groups: Labels | None) -> list[tuple[npt.NDArray[np.int64]
         return []
     splitter = KFold if groups is None else GroupKFold
     return list(splitter(min(_FOLDS, owners), shuffle=True, random_state=0).split(np.zeros(rows), groups=groups))
-
-
-def _standard_error(gains: Floats, groups: Labels | None) -> float:
-    """Return the standard error of the mean gain; rows of a group count as one observation."""
-    total = gains if groups is None else pd.Series(gains).groupby(np.asarray(groups)).sum().to_numpy()
-    spread = total - total.mean()
-    return float(np.sqrt((spread @ spread) * len(total) / max(len(total) - 1, 1)) / len(gains))

@@ -14,6 +14,7 @@ from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from features.errors import ModelError
+from training.folds import Labels
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,6 +35,17 @@ def brier_per_row(y_obs: Floats, y_pred: Floats) -> Floats:
     """Return the squared error of the probability, (n,); the smaller the better, minimum is zero."""
     error: Floats = (y_obs - y_pred) ** 2
     return error
+
+
+def standard_error(per_row: Floats, groups: Labels | None = None) -> float:
+    """Return the standard error of the mean of ``per_row`` (n,); rows of one of ``groups`` (n,) are one observation.
+
+    >>> round(standard_error(np.array([1.0, 3.0, 1.0, 3.0])), 3), standard_error(np.array([1.0, 3.0]), ["ann", "ann"])
+    (0.577, 0.0)
+    """
+    total = per_row if groups is None else pd.Series(per_row).groupby(np.asarray(groups)).sum().to_numpy()
+    spread = total - total.mean()
+    return float(np.sqrt((spread @ spread) * len(total) / max(len(total) - 1, 1)) / len(per_row))
 
 
 def kolmogorov_smirnov(y_obs: Floats, y_pred: Floats) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from training.evaluate import log_loss_per_row
+from training.evaluate import log_loss_per_row, standard_error
 
 Floats = npt.NDArray[np.float64]
 
@@ -54,9 +54,6 @@ def committee(margins: Mapping[str, Floats], y: Floats) -> dict[str, float]:
     seen = ~np.isnan(next(iter(margins.values())))
     losses = {name: log_loss_per_row(y[seen], expit(margin[seen])) for name, margin in margins.items()}
     best = min(losses, key=lambda name: float(losses[name].mean()))
-    members = [name for name, loss in losses.items() if not _is_proven(loss - losses[best])]
+    behind = {name: loss - losses[best] for name, loss in losses.items()}
+    members = [name for name, gap in behind.items() if gap.mean() <= 2 * standard_error(gap)]
     return {name: 1 / len(members) for name in members}
-
-
-def _is_proven(gains: Floats) -> bool:
-    return bool(gains.mean() > 2 * gains.std() / np.sqrt(len(gains)))

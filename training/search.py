@@ -182,11 +182,8 @@ def _words(study: Any, trial: Any, trials: int) -> str:
 
 
 def _table(study: Any) -> pd.DataFrame:
-    kept = ("number", "value", "state", "duration")
     table = study.trials_dataframe(attrs=("number", "value", "state", "duration", "params"))
-    table = table.rename(columns=lambda name: name.removeprefix("params_")).rename(columns={"value": "log_loss"})
-    names = [name for name in table.columns if name not in (*kept, "log_loss")]
-    return table[["number", "log_loss", "state", "duration", *names]]
+    return table.rename(columns=lambda name: name.removeprefix("params_")).rename(columns={"value": "log_loss"})
 
 
 def _fingerprint(sample: Sample, folds: Sequence[Fold], fixed: Settings, constraints: Constraints) -> str:

@@ -21,7 +21,7 @@ from training.dataset import Sample, Window, default_samples, response_samples
 from training.default_training import BASE_RATE_LOSS, Report, Rivals, declared_signs, default_record, fit_rivals
 from training.response_training import response_record
 from training.review.collect import champion_for, collect
-from training.review.gates import gate_measures
+from training.review.gate_measures import gate_measures
 from training.review.material import FOLDER
 from training.review.source import Training
 from training.settings import TrainSettings

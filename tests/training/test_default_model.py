@@ -256,8 +256,11 @@ def test_one_customer_alone_moves_no_calibration() -> None:
 
 
 def test_folds_in_time_leave_the_level_to_the_tune_window() -> None:
-    X, y = credit_set(3_000, seed=12)
-    time = np.arange(3_000) // 500
-    rare = (y == 1) & (time >= 4) & (np.arange(3_000) % 2 == 0)
-    model = DefaultModel(portfolio=QUICK).fit(X, np.where(rare, 0.0, y), time=time)
+    X, y = credit_set(6_000, seed=12)
+    time = np.arange(6_000) // 1_000
+    fallen = np.where((time >= 3) & (np.arange(6_000) % 5 > 0), 0.0, y)
+    model = DefaultModel(portfolio=QUICK).fit(X, fallen, time=time)
+    seen = ~np.isnan(model.out_of_fold_)
+    of_folds = choose_calibration(model.out_of_fold_[seen], fallen[seen], Calibration()).calibration
+    assert of_folds.intercept < -0.2  # what the folds alone would have held
     assert model.calibration_ == Calibration()

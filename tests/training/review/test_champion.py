@@ -16,7 +16,7 @@ from training.review.champion import (
     moves,
     tiers_of,
 )
-from training.review.gates import gate_measures
+from training.review.gate_measures import gate_measures
 from training.review.material import Material
 from training.review.paired import paired
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -34,20 +35,31 @@ def interval_figure(
     return figure
 
 
+_BAND = "95 % interval of the expected"
+
+
+def _over_band(axes: Any, table: pd.DataFrame, width: float) -> npt.NDArray[np.int64]:
+    """Draw observed rates over the band in which they should lie, a bar ``width`` wide a row; return the places."""
+    place = np.arange(len(table))
+    axes.bar(
+        place, table["high"] - table["low"], width, table["low"], color=PALE, label="95 % interval of the expected"
+    )
+    axes.hlines(table["expected"], place - width / 2, place + width / 2, color=INK, lw=1.5, label="expected")
+    colours = np.where(table["inside"], ACCENT, RISK)
+    axes.scatter(place, table["observed"], color=colours, zorder=3, label="observed (red: outside)")
+    axes.set_ylim(0)
+    in_percent(axes.yaxis)
+    return place
+
+
 def backtest_figure(table: pd.DataFrame) -> Figure:
     """Draw observed default rates by month over the band in which they should lie; ``reliability.backtest``'s table."""
     figure, axes = canvas(7.5, 4)
-    place = np.arange(len(table))
-    axes.bar(place, table["high"] - table["low"], 0.7, table["low"], color=PALE, label="95 % interval of the expected")
-    axes.hlines(table["expected"], place - 0.35, place + 0.35, color=INK, lw=1.5, label="expected")
-    colours = np.where(table["inside"], ACCENT, RISK)
-    axes.scatter(place, table["observed"], color=colours, zorder=3, label="observed (red: outside)")
+    place = _over_band(axes, table, 0.7)
     _name_windows(axes, table["window"].tolist())
     axes.set_xticks(place, table["month"], rotation=45, ha="right")
     axes.set(ylabel="default rate", xlabel="month of the cut")
     axes.set_title("Expected and observed default rate by month", pad=16)
-    axes.set_ylim(0)
-    in_percent(axes.yaxis)
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
@@ -55,16 +67,10 @@ def backtest_figure(table: pd.DataFrame) -> Figure:
 def tier_figure(table: pd.DataFrame) -> Figure:
     """Draw each tier's observed default rate over the interval around the expected; ``reliability.tiers``'s table."""
     figure, axes = canvas(6.5, 4)
-    place = np.arange(len(table))
-    axes.bar(place, table["high"] - table["low"], 0.6, table["low"], color=PALE, label="95 % interval of the expected")
-    axes.hlines(table["expected"], place - 0.3, place + 0.3, color=INK, lw=1.5, label="expected")
-    colours = np.where(table["inside"], ACCENT, RISK)
-    axes.scatter(place, table["observed"], color=colours, zorder=3, label="observed (red: outside)")
+    place = _over_band(axes, table, 0.6)
     names = [f"{name}\n{cases:,} cases" for name, cases in zip(table["tier"], table["cases"], strict=True)]
     axes.set_xticks(place, names)
     axes.set(ylabel="default rate", xlabel="tier", title="Expected and observed default rate by tier")
-    axes.set_ylim(0)
-    in_percent(axes.yaxis)
     axes.legend(frameon=False, loc="upper left")
     return figure
 
