@@ -6,7 +6,6 @@ with a narrow interval.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -87,21 +86,21 @@ def _judge(log: DecisionLog, method: str) -> _Judged:
     return _Judged(tamed, row_scores(log, "dr"), overlap, threshold)
 
 
-def _blocks(groups: Sequence[Any] | None, rows: int) -> Ints:
+def _blocks(groups: npt.ArrayLike | None, rows: int) -> Ints:
     if groups is None:
         return np.arange(rows)
     return pd.factorize(label_column("groups", groups, rows))[0].astype(np.int64)
 
 
 def policy_value(
-    action: Sequence[Any],
-    outcome: Sequence[Any],
-    propensity: Sequence[Any],
+    action: npt.ArrayLike,
+    outcome: npt.ArrayLike,
+    propensity: npt.ArrayLike,
     target: Any,
     predicted: Any = None,
     method: str = "dr",
     seed: int = 0,
-    groups: Sequence[Any] | None = None,
+    groups: npt.ArrayLike | None = None,
 ) -> PolicyValue:
     """Return what the policy ``target`` would have been worth a decision, with a 95 % interval.
 
@@ -131,15 +130,15 @@ def policy_value(
 
 
 def policy_gain(
-    action: Sequence[Any],
-    outcome: Sequence[Any],
-    propensity: Sequence[Any],
+    action: npt.ArrayLike,
+    outcome: npt.ArrayLike,
+    propensity: npt.ArrayLike,
     target: Any,
     baseline: Any = None,
     predicted: Any = None,
     method: str = "dr",
     seed: int = 0,
-    groups: Sequence[Any] | None = None,
+    groups: npt.ArrayLike | None = None,
 ) -> PolicyGain:
     """Return what ``target`` would bring a decision over ``baseline``, with a 95 % interval of the difference.
 

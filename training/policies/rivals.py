@@ -1,4 +1,4 @@
-"""The policies that every verdict compares: nothing, the bank's ladder, one action for all, risk alone, the learned one.
+"""The policies that every verdict compares: nothing, the ladder, one action for all, risk alone, the learned one.
 
 A rival is a table of probabilities, (n, k), a row an occasion. None goes beyond rules or capacity: what a rule takes
 from it becomes its next choice or nothing, and so does what comes after a channel's last contact.
