@@ -15,6 +15,7 @@ import numpy.typing as npt
 from features.errors import ModelError
 from serving.effects import Weights
 from serving.encoding import Matrix
+from training.action_shares import action_shares
 from training.evidence import FEWEST_ROWS, Arms, Evidence, measure
 from training.nuisance import Forest, cross_fit_propensity
 from training.patterns import Pattern, estimated_source, known_source, learn_pattern
@@ -37,7 +38,7 @@ class EffectStage:
     """What was learned of effects.
 
     ``patterns``: those that say something, by the name of their source ("known": rows with a known propensity;
-    "estimated": the others). ``pooled``: their weights. ``judged`` (n,): the rows that sizes rest on;
+    "estimated": all rows). ``pooled``: their weights. ``judged`` (n,): the rows that sizes rest on;
     ``weight`` (n,): the inverse of their propensities.
     """
 
@@ -83,15 +84,16 @@ def learn_effects(matrix: Matrix, log: ResponseLog, level: Floats, fold: Ints, f
     if not (known.any() or rest.any()):
         raise ModelError(_too_few(log))
     residual, inverse = log.outcome - level, 1.0 / np.maximum(log.propensity, _SMALLEST_KNOWN)
-    patterns, evidence = {}, []
+    shares, patterns, evidence = action_shares(log.actions), {}, []
     if known.any():
-        source = known_source(log, known, inverse / inverse[known].mean())
-        patterns["known"] = learn_pattern(matrix, residual, source, fold, forest)
+        source = known_source(log, shares, known, inverse / inverse[known].mean())
+        patterns["known"] = learn_pattern(matrix, residual, source, shares, fold, forest)
         evidence.append(_known_evidence(log, known, residual, inverse))
     if rest.any():
-        chance = cross_fit_propensity(matrix, log.action, len(log.actions), rest, fold, forest)
-        source = estimated_source(log, rest, chance)
-        patterns["estimated"] = learn_pattern(matrix, residual, source, fold, forest)
+        chance = cross_fit_propensity(matrix, log.action, len(log.actions), fold, forest)
+        everyone = np.ones_like(rest)
+        source = estimated_source(log, shares, everyone, chance)
+        patterns["estimated"] = learn_pattern(matrix, residual, source, shares, fold, forest)
         inverse = np.where(known, inverse, _estimated_inverse(log, chance))
         evidence.append(_estimated_evidence(log, rest, residual, chance, inverse, patterns["estimated"]))
     kept, pooled = _told_apart(evidence, patterns)

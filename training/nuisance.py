@@ -90,14 +90,12 @@ def cross_fit_level(matrix: Matrix, outcome: Floats, fold: Ints, forest: Forest)
     return level, max(1, round(float(np.mean(rounds))))
 
 
-def cross_fit_propensity(
-    matrix: Matrix, action: Ints, actions: int, learnable: npt.NDArray[np.bool_], fold: Ints, forest: Forest
-) -> Floats:
-    """Return P(each action | row) by the habits seen in the ``learnable`` rows, (n, actions), out of fold."""
+def cross_fit_propensity(matrix: Matrix, action: Ints, actions: int, fold: Ints, forest: Forest) -> Floats:
+    """Return P(each action | row) by the habits that the log shows, (n, actions), out of fold."""
     chance = np.empty((len(action), actions))
     params = forest.params(**_CHOICE, objective="multi:softprob", num_class=actions, multi_strategy="multi_output_tree")
     for judged in (fold == f for f in range(int(fold.max()) + 1)):
-        learn = forest.sample(np.flatnonzero(~judged & learnable))
+        learn = forest.sample(np.flatnonzero(~judged))
         trees = xgb.train(params, forest.rows(matrix[learn], action[learn].astype(np.float64)), _CHOICE_ROUNDS)
         chance[judged] = trees.inplace_predict(matrix[judged], validate_features=False)
     return chance

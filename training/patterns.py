@@ -1,11 +1,13 @@
 """Patterns: how the effect of each action differs from row to row, learned from one source of rows.
 
-Trees share their splits over the actions (a vector in each leaf). Each action's own values are shrunk towards
-the level of all rows, so an action with few rows is left with what sets the reference apart from the rest.
+Trees share their splits over the actions (a vector in each leaf), and actions share what they have in common (see
+``action_shares``): few rows of one action are enough where its kin has many. How many trees are kept is judged
+on customers that they have not seen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,23 +23,17 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_SETTINGS = {
-    "rounds": 70,
-    "eta": 0.04,
-    "max_depth": 2,
-    "lambda": 20.0,
-    "min_child_weight": 0.0,
-    "colsample_bytree": 0.25,
-}
+_SETTINGS = {"eta": 0.12, "max_depth": 2, "lambda": 60.0, "min_child_weight": 0.0, "colsample_bytree": 0.25}
+_ROUNDS = (10, 20, 40, 70, 100)
 _JUDGED_ROWS = 4_000
 
 
 @dataclass(frozen=True)
 class Source:
-    """Rows that effects are learned from: ``rows`` true of them (n,); ``weight`` (n,); ``loadings`` (n, 1 + k).
+    """Rows that effects are learned from: ``rows`` true of them (n,); ``weight`` (n,); ``loadings`` (n, 1 + s).
 
-    Loadings say how the outcome less its level follows from (a level, what each action adds): 1, then the
-    indicators of what was done, less their probability where that is estimated.
+    Loadings say how the outcome less its level follows from (a level, what each share adds): 1, then whether the
+    action has the share, less the probability of that where it is estimated.
     """
 
     rows: Mask
@@ -49,11 +45,11 @@ class Source:
 class Pattern:
     """A pattern learned.
 
-    ``booster``: the one that serves. ``out_of_fold`` (n, k): contrasts of each row by trees that never saw its
-    customer. ``variance`` (k,): of a contrast of ``booster`` over samples, by how far the folds differ.
+    ``boosters``: one a fold, which serve together. ``out_of_fold`` (n, k): contrasts of each row by trees that never
+    saw its customer. ``variance`` (k,): of a contrast over samples, by how far the folds differ.
     """
 
-    booster: xgb.Booster
+    boosters: tuple[xgb.Booster, ...]
     out_of_fold: Floats
     variance: Floats
 
@@ -64,39 +60,58 @@ class Pattern:
         return mean
 
 
-def known_source(log: ResponseLog, rows: Mask, weight: Floats) -> Source:
+def known_source(log: ResponseLog, shares: Floats, rows: Mask, weight: Floats) -> Source:
     """Return ``rows`` whose propensity is known, with its inverse, ``weight`` (n,): arms are compared directly."""
-    done = _indicators(log)
-    return Source(rows, weight, np.column_stack([np.ones(len(done)), done]))
+    return Source(rows, weight, _loadings(_indicators(log), shares))
 
 
-def estimated_source(log: ResponseLog, rows: Mask, chance: Floats) -> Source:
+def estimated_source(log: ResponseLog, shares: Floats, rows: Mask, chance: Floats) -> Source:
     """Return ``rows`` with P(each action | row) estimated, ``chance`` (n, k): an R-learner (10.1093/biomet/asaa076)."""
-    surprise = _indicators(log) - chance
-    return Source(rows, np.ones(len(surprise)), np.column_stack([np.ones(len(surprise)), surprise]))
+    return Source(rows, np.ones(len(chance)), _loadings(_indicators(log) - chance, shares))
 
 
-def learn_pattern(matrix: Matrix, residual: Floats, source: Source, fold: Ints, forest: Forest) -> Pattern:
+def learn_pattern(
+    matrix: Matrix, residual: Floats, source: Source, shares: Floats, fold: Ints, forest: Forest
+) -> Pattern:
     """Learn the contrasts from ``residual`` (n,), the outcome less its level, by the rows of ``source``."""
-    boosters = []
-    out_of_fold = np.empty((len(residual), source.loadings.shape[1] - 1))
-    for f in range(int(fold.max()) + 1):
-        boosters.append(_fit(matrix, residual, source, np.flatnonzero(source.rows & (fold != f)), forest))
-        judged = fold == f
-        out_of_fold[judged] = contrasts(boosters[-1], matrix[judged])
-    serving = _fit(matrix, residual, source, np.flatnonzero(source.rows), forest)
-    return Pattern(serving, out_of_fold, _jackknife(boosters, matrix[:: max(1, len(matrix) // _JUDGED_ROWS)]))
+    folds = range(int(fold.max()) + 1)
+    grown = [_fit(matrix, residual, source, np.flatnonzero(source.rows & (fold != f)), forest) for f in folds]
+    rounds = _rounds(grown, matrix, residual, source, fold)
+    boosters = [(booster[:rounds],) for booster in grown]
+    out_of_fold = np.empty((len(residual), shares.shape[1]))
+    for f in folds:
+        out_of_fold[fold == f] = contrasts(boosters[f], shares, matrix[fold == f])
+    said = np.stack([contrasts(one, shares, matrix[:: max(1, len(matrix) // _JUDGED_ROWS)]) for one in boosters])
+    return Pattern(tuple(one for (one,) in boosters), out_of_fold, _jackknife(said))
 
 
 def _fit(matrix: Matrix, residual: Floats, source: Source, rows: Ints, forest: Forest) -> xgb.Booster:
     rows = forest.sample(rows)
-    return fit_pattern(matrix[rows], residual[rows], source.loadings[rows], source.weight[rows], _SETTINGS, forest)
+    settings = {**_SETTINGS, "rounds": _ROUNDS[-1]}
+    return fit_pattern(matrix[rows], residual[rows], source.loadings[rows], source.weight[rows], settings, forest)
 
 
-def _jackknife(boosters: list[xgb.Booster], matrix: Matrix) -> Floats:
+def _rounds(grown: Sequence[xgb.Booster], matrix: Matrix, residual: Floats, source: Source, fold: Ints) -> int:
+    """Return the number of trees with the least squared error on the rows of the folds not learned from."""
+    error = np.zeros(len(_ROUNDS))
+    for f, booster in enumerate(grown):
+        rows = np.flatnonzero(source.rows & (fold == f))
+        judged, loadings = matrix[rows], source.loadings[rows]
+        for place, rounds in enumerate(_ROUNDS):
+            said = booster.inplace_predict(judged, iteration_range=(0, rounds), validate_features=False)
+            left = residual[rows] - np.einsum("nc,nc->n", said.reshape(len(rows), -1), loadings)
+            error[place] += float(source.weight[rows] @ left**2)
+    return _ROUNDS[int(error.argmin())]
+
+
+def _jackknife(said: Floats) -> Floats:
     """Return the delete-a-fold jackknife variance of each contrast, averaged over the rows, (k,)."""
-    said = np.stack([contrasts(booster, matrix) for booster in boosters])
-    return (len(boosters) - 1) * said.var(axis=0).mean(axis=0)
+    variance: Floats = (len(said) - 1) * said.var(axis=0).mean(axis=0)
+    return variance
+
+
+def _loadings(done: Floats, shares: Floats) -> Floats:
+    return np.column_stack([np.ones(len(done)), done @ shares.T])
 
 
 def _indicators(log: ResponseLog) -> Floats:

@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 from serving.card import read_card, readable, write_card
 from serving.effects import Z95, EffectScorer, Label
 from serving.encoding import Encoding
+from training.action_shares import action_shares
 from training.effect_stage import EffectStage, learn_effects
 from training.evidence import effective_rows
 from training.folds import Labels
@@ -102,8 +103,8 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
         learn = forest.sample(np.arange(len(X)))
         untouched = log.outcome - effects[np.arange(len(X)), log.action]
         base = fit_level(matrix[learn], untouched[learn], rounds, forest)
-        patterns = tuple(pattern.booster for pattern in stage.patterns.values())
-        self.scorer_ = EffectScorer(encoding, log.actions, base, patterns, stage.weights)
+        patterns = tuple(pattern.boosters for pattern in stage.patterns.values())
+        self.scorer_ = EffectScorer(encoding, log.actions, base, patterns, action_shares(log.actions), stage.weights)
         self.actions_ = log.actions
         self.overlap_ = _overlap(log, stage)
         self.average_effects_ = _average_effects(stage, log.actions)
