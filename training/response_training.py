@@ -59,7 +59,7 @@ def response_record(
     metrics = _metrics(model, judge)
     if learned is not None:
         tables["timing"] = learned.table()
-        tables["timing_adds"] = timing_gain(learned.timing, logs["judge"], policy.recovery_weight)
+        tables["timing_adds"] = timing_gain(learned, logs["judge"], policy.recovery_weight)
         metrics |= _timing_metrics(learned, tables["timing_adds"])
     drawn = {}
     if figures:
@@ -72,7 +72,8 @@ def response_record(
 
 def _timing_metrics(learned: LearnedTiming, adds: pd.DataFrame) -> dict[str, float]:
     """Return how strong customers' own hours are, and what the choice of the hour adds, but for what is not known."""
-    gain = {f"timing_adds_{name}": float(adds[name][ALL]) for name in ("expected", "measured", "low", "high")}
+    ends = ("expected", "expected_low", "expected_high", "measured", "measured_low", "measured_high")
+    gain = {f"timing_adds_{name}": float(adds[name][ALL]) for name in ends}
     return {name: value for name, value in {**learned.metrics, **gain}.items() if np.isfinite(value)}
 
 

@@ -10,7 +10,7 @@ during the day) is told apart from what it changes of the effect.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,17 +41,21 @@ _FEWEST = 100
 class LearnedTiming:
     """What was learned and how sure it is.
 
-    ``timing`` is what serving uses, shrunk, and exactly even where not proven. ``multiplier`` (p,) and
-    ``multiplier_error`` (p,): what the log alone says each part keeps of an effect, and its standard error;
-    ``strength`` and ``strength_error`` the same of the customers' own rhythm. ``rows`` (p,) reminders compared.
+    ``timing`` is what serving uses, shrunk, and exactly even where not proven. ``multiplier`` (p,): what the log
+    alone says each part keeps of an effect; ``strength`` the same of the customers' own rhythm; ``covariance``
+    (p + 1, p + 1) of both. ``rows`` (p,) reminders compared.
     """
 
     timing: Timing
     multiplier: Floats
-    multiplier_error: Floats
     strength: float
-    strength_error: float
+    covariance: Floats
     rows: npt.NDArray[np.int64]
+
+    @property
+    def errors(self) -> Floats:
+        """The standard errors of the multipliers, then of the strength, (p + 1,)."""
+        return np.sqrt(np.diagonal(self.covariance))
 
     @property
     def metrics(self) -> Mapping[str, float]:
@@ -59,13 +63,13 @@ class LearnedTiming:
         return {
             "timing_strength": self.timing.strength,
             "timing_strength_of_log": self.strength,
-            "timing_strength_error": self.strength_error,
+            "timing_strength_error": float(self.errors[-1]),
             "timing_drawn": self.timing.drawn,
         }
 
     def table(self) -> pd.DataFrame:
         """Return, a row a part: hours, rows, the log's multiplier with a 95 % interval, and the one in use."""
-        reach = Z95 * self.multiplier_error
+        reach = Z95 * self.errors[:-1]
         columns: dict[str, Any] = {
             "from_hour": [begins for begins, _ in self.timing.hours],
             "until_hour": [ends for _, ends in self.timing.hours],
@@ -94,22 +98,16 @@ def learn_timing(log: TimingLog) -> LearnedTiming | None:
     usual = _usual(log, shares)
     even = Timing(tuple(log.parts), tuple(log.parts.values()), shares, usual, np.ones(parts), _DRAWN[0], 0.0)
     drawn = _best_drawn(log, even)
-    timing = even if drawn is None else Timing(**(vars(even) | {"drawn": drawn}))
+    timing = replace(even, drawn=drawn or even.drawn)
     value, covariance = _regressed(log, timing)
-    centre = np.eye(parts) - shares
-    deviation = centre @ value[parts : 2 * parts]
-    scatter = centre @ covariance[parts : 2 * parts, parts : 2 * parts] @ centre.T
-    strength = float(value[-1]) if drawn is not None else 0.0
-    error = float(np.sqrt(covariance[-1, -1])) if drawn is not None else 0.0
-    learned = {"population": 1.0 + _shrunk(deviation, scatter), "strength": _shrunk_strength(strength, error)}
-    return LearnedTiming(
-        timing=Timing(**(vars(timing) | learned)),
-        multiplier=1.0 + deviation,
-        multiplier_error=np.sqrt(np.diagonal(scatter)),
-        strength=strength,
-        strength_error=error,
-        rows=rows,
-    )
+    centre = np.eye(parts + 1)
+    centre[:parts, :parts] -= shares
+    centre[parts] *= drawn is not None
+    found, scatter = centre @ value[parts:], centre @ covariance[parts:, parts:] @ centre.T
+    population = 1.0 + _shrunk(found[:parts], scatter[:parts, :parts])
+    strength = _shrunk_strength(float(found[-1]), float(np.sqrt(scatter[-1, -1])))
+    used = replace(timing, population=population, strength=strength)
+    return LearnedTiming(used, 1.0 + found[:parts], float(found[-1]), scatter, rows)
 
 
 def _usual(log: TimingLog, shares: Floats) -> Floats:
@@ -139,7 +137,7 @@ def _best_drawn(log: TimingLog, timing: Timing) -> float | None:
     without = (log.answered - level) ** 2
     gains = {}
     for drawn in _DRAWN:
-        rhythm = Timing(**(vars(timing) | {"drawn": drawn})).rhythm(log.before)[rows, log.part]
+        rhythm = replace(timing, drawn=drawn).rhythm(log.before)[rows, log.part]
         gains[drawn] = (without - (log.answered - level * rhythm) ** 2)[sent]
     best = max(_DRAWN, key=lambda drawn: gains[drawn].sum())
     noise = np.sqrt((np.bincount(log.group[sent], gains[best]) ** 2).sum())
