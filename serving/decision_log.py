@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ Ints = npt.NDArray[np.int64]
 _ROUNDING = 1e-6
 
 
-def label_column(name: str, values: Sequence[Any], rows: int) -> npt.NDArray[Any]:
+def label_column(name: str, values: npt.ArrayLike, rows: int) -> npt.NDArray[Any]:
     """Return ``values`` as a column of ``rows`` labels, none of them missing.
 
     Raises
@@ -69,7 +68,7 @@ def _shares(target: Any) -> Floats:
     return np.clip(shares, 0.0, 1.0)
 
 
-def _codes(action: Sequence[Any], columns: list[Any] | None, rows: int, actions: int) -> Ints:
+def _codes(action: npt.ArrayLike, columns: list[Any] | None, rows: int, actions: int) -> Ints:
     labels = label_column("action", action, rows)
     if columns is not None:
         codes = pd.Index(columns).get_indexer(pd.Index(labels))
@@ -119,23 +118,24 @@ class DecisionLog:
     @property
     def model_value(self) -> Floats:
         """What the outcome model expects of the target in each row, (n,)."""
-        return np.einsum("nk,nk->n", self.target, self._model())
+        return np.einsum("nk,nk->n", self.target, self.model())
 
     @property
     def surprise(self) -> Floats:
         """The outcome less what the outcome model expected of the logged action, (n,)."""
-        return self.outcome - self._model()[np.arange(len(self.action)), self.action]
+        return self.outcome - self.model()[np.arange(len(self.action)), self.action]
 
-    def _model(self) -> Floats:
+    def model(self) -> Floats:
+        """Return the outcome model, (n, k), or raise PolicyError when the log has none."""
         if self.predicted is None:
             raise PolicyError("this method needs predicted, an outcome model of shape (rows, actions); got None.")
         return self.predicted
 
 
 def read_log(
-    action: Sequence[Any],
-    outcome: Sequence[Any],
-    propensity: Sequence[Any],
+    action: npt.ArrayLike,
+    outcome: npt.ArrayLike,
+    propensity: npt.ArrayLike,
     target: Any,
     predicted: Any = None,
 ) -> DecisionLog:

@@ -1,0 +1,96 @@
+"""The policies that every verdict compares: nothing, the ladder, one action for all, risk alone, the learned one.
+
+A rival is a table of probabilities, (n, k), a row an occasion. None goes beyond rules or capacity: what a rule takes
+from it becomes its next choice or nothing, and so does what comes after a channel's last contact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from serving.actions import NONE, PolicySettings
+from training.policies.occasions import Floats, Ints, Mask, Occasions
+
+Most = Mapping[str, float]
+"""The most contacts by channel over all the occasions; a channel that is absent is not bounded."""
+
+NOTHING, LADDER, SINGLE, RISK, LEARNED, ORACLE = (
+    "nothing",
+    "the bank's ladder",
+    "best single action",
+    "risk alone",
+    "learned policy",
+    "all-knowing",
+)
+
+
+def nothing(occasions: Occasions) -> Floats:
+    """Return the policy that never reminds anybody."""
+    return _certain(np.full(len(occasions), occasions.none), occasions)
+
+
+def always(occasions: Occasions, action: str, most: Most) -> Floats:
+    """Return the policy of one action for all who may have it, first come first served."""
+    wish = np.full((len(occasions), 1), occasions.settings.action_ids.index(action))
+    return _certain(_served(wish, np.arange(len(occasions)), occasions, most), occasions)
+
+
+def ladder(occasions: Occasions, most: Most) -> Floats:
+    """Return the usual ladder: a message before the due date and on it, then the intensity by tier alone.
+
+    From the day after the due date the upper half of the tiers is called, first come first served; whoever cannot
+    have that, by rule, consent or capacity, gets the next weaker message.
+    """
+    settings = occasions.settings
+    late = np.array([begins > 0 for begins in settings.stages.values()])[occasions.stage]
+    upper = occasions.tier >= len(settings.tiers) / 2
+    messages, calls = _by_strength(settings, "sms"), _by_strength(settings, "call")
+    gentle = np.array([messages[-1:] * len(calls + messages)])
+    stepwise = np.array([messages + messages[-1:] * len(calls)])
+    firm = np.array([calls + messages])
+    wish = np.where(late[:, None], np.where(upper[:, None], firm, stepwise), gentle)
+    return _certain(_served(wish, np.arange(len(occasions)), occasions, most), occasions)
+
+
+def risk_alone(occasions: Occasions, most: Most) -> Floats:
+    """Return the policy that knows no effects: the likelier the default and the larger the sum, the sooner called.
+
+    Calls go to the largest default probability times amount until they are used up; all others get a message.
+    """
+    exposure = occasions.default_probability * occasions.amount
+    order = np.argsort(-exposure, kind="stable")
+    settings = occasions.settings
+    wish = np.array([_by_strength(settings, "call") + _by_strength(settings, "sms")])
+    return _certain(_served(np.repeat(wish, len(occasions), axis=0), order, occasions, most), occasions)
+
+
+def _by_strength(settings: PolicySettings, channel: str) -> list[int]:
+    """Return the plain actions of a channel (without an offer), the strongest first."""
+    plain = [k for k, a in enumerate(settings.actions.values()) if a.channel == channel and a.offer is None]
+    return sorted(plain, key=lambda k: -int(settings.strengths[k]))
+
+
+def _served(wish: Ints, order: Ints, occasions: Occasions, most: Most) -> Ints:
+    """Return the first wish of each row, (n, wishes), that rules and capacity leave, in ``order``; else nothing."""
+    settings, allowed = occasions.settings, occasions.allowed
+    channel = np.array([action.channel or NONE for action in settings.actions.values()])
+    action = np.full(len(occasions), occasions.none)
+    waiting: Mask = np.ones(len(occasions), dtype=bool)
+    left = {name: int(count) for name, count in most.items()}
+    for place in range(wish.shape[1]):
+        asked = wish[:, place]
+        willing = waiting & allowed[np.arange(len(occasions)), asked]
+        for name in np.unique(channel[asked[willing]]):
+            rows = order[(willing & (channel[asked] == name))[order]]
+            rows = rows[: left.get(name, len(rows))]
+            left[name] = left.get(name, len(occasions)) - len(rows)
+            action[rows] = asked[rows]
+            waiting[rows] = False
+    return action
+
+
+def _certain(action: npt.NDArray[np.int64], occasions: Occasions) -> Floats:
+    return np.eye(len(occasions.settings.action_ids))[action]
