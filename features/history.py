@@ -173,9 +173,16 @@ class History:
         return Timeline(credit.LOANS, loans.bounds, loans.age, credit.loans(loans.age, *columns))
 
     @cached_property
+    def sent(self) -> Events:
+        """The reminders sent; logged decisions not to remind are left out."""
+        table = self.ledger.reminders
+        logged = self._events(table)
+        return self._dated(table, *kept(logged.index, logged.bounds, logged["channel"] != reminders.NOT_SENT))
+
+    @cached_property
     def reminders(self) -> Timeline:
-        """Reminders sent; logged decisions not to remind are left out."""
-        sent = self._sent()
+        """What is known of the reminders sent."""
+        sent = self.sent
         took = self.ledger.instalments["settled_at"][sent["instalment"]] - sent.table.at[sent.index]
         paid = (took > 0) & (took <= reminders.ANSWER_TIME)
         values = reminders.reminders(
@@ -211,12 +218,6 @@ class History:
 
     def _dated(self, table: Columns, index: Ints, bounds: Ints) -> Events:
         return Events(table, index, bounds, *ages(index, bounds, table["day"], table.at, self.today, self.at))
-
-    def _sent(self) -> Events:
-        """Return the reminders that were sent; logged decisions not to remind are left out."""
-        table = self.ledger.reminders
-        logged = self._events(table)
-        return self._dated(table, *kept(logged.index, logged.bounds, logged["channel"] != reminders.NOT_SENT))
 
     def _instalments(self, after: Ints, until: Ints) -> Instalments:
         table = self.ledger.instalments

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -81,6 +82,18 @@ class ContactHours:
 
 
 @dataclass(frozen=True, config=STRICT)
+class Daypart:
+    """A part of the customer's own day, [from, until), in whole hours."""
+
+    from_hour: int
+    until_hour: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.from_hour < self.until_hour <= 24:
+            raise ValueError(f"a part of the day must rise within 0..24, got {self.from_hour} to {self.until_hour}")
+
+
+@dataclass(frozen=True, config=STRICT)
 class PolicySettings:
     """configs/policy.yaml; the comments there say what each setting means."""
 
@@ -94,6 +107,7 @@ class PolicySettings:
     actions: Mapping[str, Action]
     exploration: Exploration
     contact_hours: ContactHours
+    dayparts: Mapping[str, Daypart]
 
     def __post_init__(self) -> None:
         _rising("tiers", self.tiers.values())
@@ -103,6 +117,7 @@ class PolicySettings:
             _same(f"ladder.{stage}", by_tier, self.tiers)
         _same("friction", self.friction, self.tiers)
         _same("stance_limits", self.stance_limits, dict.fromkeys(STANCES))
+        _apart(self.dayparts)
         if NONE not in self.actions:
             raise ValueError("actions must hold none, which is always allowed")
         for name, action in self.actions.items():
@@ -162,3 +177,15 @@ def _rising(name: str, numbers: object) -> None:
 def _same(name: str, found: Mapping[str, object], expected: Mapping[str, object]) -> None:
     if set(found) != set(expected):
         raise ValueError(f"{name} must have exactly the keys {list(expected)}, got {list(found)}")
+
+
+def _apart(dayparts: Mapping[str, Daypart]) -> None:
+    if not dayparts:
+        raise ValueError("dayparts must name a part of the day or more, got none")
+    ordered = sorted(dayparts.items(), key=lambda part: part[1].from_hour)
+    for (name, part), (next_name, next_part) in pairwise(ordered):
+        if next_part.from_hour < part.until_hour:
+            raise ValueError(
+                f"dayparts must not overlap; {name} ends at {part.until_hour}, "
+                f"{next_name} begins at {next_part.from_hour}"
+            )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ from serving.decide import Decisions
 from serving.messages import MessageTexts
 from serving.reason_settings import ReasonSettings
 from serving.reasons import Explainer
-from serving.rules import ALLOWED, RULES, send_window
+from serving.rules import ALLOWED, RULES
 
 RULES_VERSION = "1"
 
@@ -128,28 +129,32 @@ def _recommendation(
     chosen = int(decisions.choice.action[row])
     action = settings.actions[settings.action_ids[chosen]]
     customer = decisions.customers.iloc[row]
-    message, window = None, None
+    message, window, daypart, adds = None, None, None, 0.0
     if due is not None and action.channel is not None:
         account = decisions.instalments["account_masked"].iloc[row]
         message = texts.render(
             action, due.amount_open, due.due_date, "" if pd.isna(account) else account, customer["language"]
         )
-        earliest, latest = send_window(_moment(decisions), customer["timezone"], settings.contact_hours)
-        window = Window(earliest=earliest, latest=latest)
+        window = _window(decisions, row, ZoneInfo(customer["timezone"]))
+        daypart, adds = decisions.sending.name(row), float(decisions.effects.from_timing[row, chosen])
     return Recommendation(
         **_candidate(decisions, row, chosen, settings),
         channel=action.channel,
         intensity=action.intensity,
         offer=action.offer,
         send_at=window,
+        daypart=daypart,
+        daypart_adds=adds,
         message=message,
         propensity=float(decisions.choice.propensity[row]),
         requires_human=action.requires_human,
     )
 
 
-def _moment(decisions: Decisions) -> datetime:
-    return decisions.as_of.to_pydatetime(warn=False)
+def _window(decisions: Decisions, row: int, zone: ZoneInfo) -> Window:
+    ends = (decisions.sending.earliest[row], decisions.sending.latest[row])
+    earliest, latest = (end.item().replace(tzinfo=UTC).astimezone(zone) for end in ends)
+    return Window(earliest=earliest, latest=latest)
 
 
 def _alternatives(decisions: Decisions, row: int, settings: PolicySettings) -> list[Candidate]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.book import Book
-from serving.actions import STANCES, PolicySettings
+from serving.actions import NONE, STANCES, PolicySettings
 from serving.decide import Decisions, decide
 from serving.reason_settings import ReasonSettings, read_reasons
 from serving.reasons import Explainer
@@ -86,6 +86,7 @@ def as_table(
         "expected_effect_high": decisions.effects.high[rows, chosen],
         "expected_value": decisions.choice.value[rows, chosen],
         "propensity": decisions.choice.propensity,
+        **_sending(decisions, settings),
         **_reasons(decisions, reasons),
         **_blocks(decisions, settings),
         "model_version": model_version,
@@ -95,6 +96,21 @@ def as_table(
     frame = pd.DataFrame(columns)
     texts = ["loan_id", "channel", "intensity", "offer"]
     return frame.astype(dict.fromkeys(texts, "str"))
+
+
+def _sending(decisions: Decisions, settings: PolicySettings) -> dict[str, Any]:
+    """Return when to send and what that adds to the effect; null where nothing is sent."""
+    when, chosen = decisions.sending, decisions.choice.action
+    is_sent = (chosen != settings.action_ids.index(NONE)) & (decisions.pressing.row >= 0)
+    ends = {"send_from": when.earliest, "send_until": when.latest}
+    moments = {name: pd.Series(end).where(is_sent).dt.tz_localize("UTC") for name, end in ends.items()}
+    parts = np.where(is_sent, np.array([*when.names, ""], dtype=object)[when.part], "")
+    adds = decisions.effects.from_timing[np.arange(len(chosen)), chosen]
+    return {
+        **moments,
+        "daypart": pd.Series(parts, dtype="str").replace("", None),
+        "daypart_adds": np.where(is_sent, adds, 0.0),
+    }
 
 
 def _reasons(decisions: Decisions, settings: ReasonSettings) -> dict[str, Any]:

@@ -138,12 +138,19 @@ class Candidate(_Wire):
 
 
 class Recommendation(Candidate):
-    """The action taken and how it came about; channel and intensity are null for ``none``."""
+    """The action taken and how it came about; channel and intensity are null for ``none``.
+
+    ``send_at`` is the part of the day chosen, its name being ``daypart``; null, and ``send_at`` all of the lawful
+    hours, where none is known to be better. ``daypart_adds`` is what of the expected effect the choice of the part
+    adds to hours drawn evenly.
+    """
 
     channel: str | None
     intensity: str | None
     offer: str | None
     send_at: Window | None
+    daypart: str | None
+    daypart_adds: float
     message: str | None
     propensity: float
     requires_human: bool

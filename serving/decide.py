@@ -19,10 +19,12 @@ from features.book import Book
 from features.matrix import features_of, history_of
 from features.pressing import Pressing, pressing_instalments
 from serving.actions import NONE, PolicySettings
+from serving.effects import Effects as EffectsOfModel
 from serving.policy import Choice, choose, draws, expected_value
 from serving.registry import Models
 from serving.rules import ALLOWED, NO_EVIDENCE, Codes, Standing, blocked_by
 from serving.scorer import Scores
+from serving.sending import Sending, sending
 from serving.stance import stance_of
 
 Floats = npt.NDArray[np.float64]
@@ -31,11 +33,16 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Effects:
-    """The change each action makes to P(paid within 7 days) against none, with a 95 % interval, (n, actions) each."""
+    """The change each action makes to P(paid within 7 days) against none, with a 95 % interval, (n, actions) each.
+
+    They are those at the time of sending; ``from_timing`` (n, actions) is what of ``effect`` the choice of that time
+    adds to hours drawn as the log drew them.
+    """
 
     effect: Floats
     low: Floats
     high: Floats
+    from_timing: Floats
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,7 @@ class Decisions:
     stage: Ints
     stance: Ints
     effects: Effects
+    sending: Sending
     blocked: Codes
     choice: Choice
     ids: tuple[str, ...]
@@ -92,7 +100,9 @@ def decide(
         tier=settings.tier_of(scores.default_probability),
         stance=stance_of(X),
     )
-    effects, unknown = _effects(models, X, pressing, settings)
+    moment, zones = as_of.to_pydatetime(warn=False), standing.customers["timezone"].tolist()
+    when = sending(history, moment, zones, settings.contact_hours, models.timing)
+    effects, unknown = _effects(models, X, pressing, settings, when)
     blocked = blocked_by(standing, settings)
     blocked[(blocked == ALLOWED) & unknown[None, :]] = NO_EVIDENCE
     value = expected_value(effects.effect, pressing.amount_open, standing.tier, settings)
@@ -109,6 +119,7 @@ def decide(
         stage=standing.stage,
         stance=standing.stance,
         effects=effects,
+        sending=when,
         blocked=blocked,
         choice=choose(value, blocked, draws(keys), settings),
         ids=_decision_ids(keys, as_of, models),
@@ -116,18 +127,23 @@ def decide(
 
 
 def _effects(
-    models: Models, X: pd.DataFrame, pressing: Pressing, settings: PolicySettings
+    models: Models, X: pd.DataFrame, pressing: Pressing, settings: PolicySettings, when: Sending
 ) -> tuple[Effects, npt.NDArray[np.bool_]]:
     """Return the effects of the policy's actions, and which of them the response model knows nothing of."""
     shape = (len(X), len(settings.action_ids))
-    effects = Effects(*(np.zeros(shape) for _ in range(3)))
+    effects = Effects(*(np.zeros(shape) for _ in range(4)))
     if models.effects is None:
         return effects, np.array([name != NONE for name in settings.action_ids])
     known = [name in models.effects.actions for name in settings.action_ids]
-    learned = models.effects.effect(pd.concat([X, pressing.context(X.index)], axis=1), NONE)
+    matrix = models.effects.encoding.matrix(pd.concat([X, pressing.context(X.index)], axis=1))
+    at_log_hours = learned = models.effects.effect(matrix, NONE)
+    if when.names:
+        room = 1.0 - models.effects.predict(matrix)[:, models.effects.position(NONE)]
+        learned = EffectsOfModel(*(when.at_the_time(part, room) for part in learned))
     columns = [models.effects.actions.index(name) for name in settings.action_ids if name in models.effects.actions]
     for ours, theirs in zip((effects.effect, effects.low, effects.high), learned, strict=True):
-        ours[:, known] = np.asarray(theirs)[:, columns]
+        ours[:, known] = theirs[:, columns]
+    effects.from_timing[:, known] = (learned.effects - at_log_hours.effects)[:, columns]
     return effects, ~np.array(known)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from features.errors import ModelError
 from serving.effects import EffectScorer
 from serving.scorer import Scorer
+from serving.timing import Timing
 
 DEFAULT_MODEL = "duewise-default"
 RESPONSE_MODEL = "duewise-response"
@@ -23,11 +24,16 @@ CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 
 @dataclass(frozen=True)
 class Models:
-    """The models in service. ``effects`` is None where no reminder log has been learned from yet."""
+    """The models in service.
+
+    ``effects`` is None where no reminder log has been learned from yet, ``timing`` where nothing was learned of
+    when to send.
+    """
 
     scorer: Scorer
     effects: EffectScorer | None
     version: str
+    timing: Timing | None = None
 
 
 @dataclass(frozen=True)
@@ -70,11 +76,12 @@ def load_models(alias: str = CHAMPION, threads: int = 1) -> Models:
         )
     response = _version(RESPONSE_MODEL, alias)
     names = [f"{DEFAULT_MODEL}/{default.version}"]
-    effects = None
+    effects, timing = None, None
     if response is not None:
         names.append(f"{RESPONSE_MODEL}/{response.version}")
-        effects = EffectScorer.load(_folder(response), threads=threads)
-    return Models(Scorer.load(_folder(default), threads=threads), effects, " ".join(names))
+        folder = _folder(response)
+        effects, timing = EffectScorer.load(folder, threads=threads), Timing.find(folder)
+    return Models(Scorer.load(_folder(default), threads=threads), effects, " ".join(names), timing)
 
 
 def find_registered(name: str, alias: str = CHAMPION, version: str | None = None) -> Registered | None:

@@ -6,8 +6,9 @@ comes from, so that a reader of a decision sees why something was not done.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,6 +19,8 @@ from serving.actions import ContactHours, PolicySettings
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int8]
+type Stretch = tuple[datetime, datetime]
+"""From when until when, in the customer's zone."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def _strengths(intensities: object) -> Ints:
     return np.array([order.index(i) for i in intensities])  # type: ignore[attr-defined]
 
 
-def send_window(now: datetime, zone: str, hours: ContactHours) -> tuple[datetime, datetime]:
+def send_window(now: datetime, zone: str, hours: ContactHours) -> Stretch:
     """Return the earliest stretch from ``now`` on that lies within the contact hours of the customer's day.
 
     >>> from datetime import UTC
@@ -101,11 +104,43 @@ def send_window(now: datetime, zone: str, hours: ContactHours) -> tuple[datetime
     >>> start.isoformat(), end.isoformat()
     ('2026-03-02T09:00:00+08:00', '2026-03-02T20:00:00+08:00')
     """
+    return next(stretches[0] for stretches in _coming(now, zone, [(hours.from_hour, hours.until_hour)]) if stretches[0])
+
+
+def open_parts(now: datetime, zone: str, hours: ContactHours, parts: Sequence[tuple[int, int]]) -> list[Stretch | None]:
+    """Return when a reminder may go out in each of the ``parts`` of the customer's day, None where it may not.
+
+    A part is cut to the contact hours and, once begun, to ``now``. They are those of today; when none is left
+    today, those of the next day that has one. None at all when no part lies in the contact hours.
+
+    >>> from datetime import UTC
+    >>> now = datetime(2026, 3, 1, 6, 30, tzinfo=UTC)
+    >>> stretches = open_parts(now, "Asia/Shanghai", ContactHours(9, 19), [(9, 12), (12, 17), (17, 20)])
+    >>> [stretch and f"{stretch[0]:%H:%M} to {stretch[1]:%H:%M}" for stretch in stretches]
+    [None, '14:30 to 17:00', '17:00 to 19:00']
+    """
+    lawful = [(max(begins, hours.from_hour), min(ends, hours.until_hour)) for begins, ends in parts]
+    coming = list(_coming(now, zone, lawful))
+    return next((stretches for stretches in coming if any(stretches)), coming[0])
+
+
+def _coming(now: datetime, zone: str, hours: Sequence[tuple[int, int]]) -> Iterator[list[Stretch | None]]:
+    """Yield what is left of some hours of the customer's day today, tomorrow, and on the day after.
+
+    Clocks that change may leave a day without an hour; the day after tomorrow has it.
+    """
     local = now.astimezone(ZoneInfo(zone))
-    for days in (0, 1):
-        day = local.date() + timedelta(days=days)
-        opens = datetime.combine(day, time(hours.from_hour), ZoneInfo(zone))
-        closes = datetime.combine(day, time(0), ZoneInfo(zone)) + timedelta(hours=hours.until_hour)
-        if local < closes:
-            break
-    return max(local, opens), closes
+    for days in range(3):
+        midnight = datetime.combine(local.date() + timedelta(days=days), time(0), local.tzinfo)
+        yield [
+            _left(local, midnight + timedelta(hours=begins), midnight + timedelta(hours=ends)) for begins, ends in hours
+        ]
+
+
+def _left(local: datetime, opens: datetime, closes: datetime) -> Stretch | None:
+    """Return the stretch from ``opens`` to ``closes`` less what is past, None if that is all of it.
+
+    Compared as moments of the world: the same hour of the clock may come twice or not at all.
+    """
+    start = max(local, opens, key=lambda moment: moment.astimezone(UTC))
+    return (start, closes) if start.astimezone(UTC) < closes.astimezone(UTC) else None

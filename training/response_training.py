@@ -1,42 +1,80 @@
-"""The response model's part of a training: fit, verdict on the judge window, and its record."""
+"""The response model's part of a training: fit, when to send, verdict on the judge window, and its record."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from serving.actions import NONE
+from features.book import Book
+from serving.actions import NONE, PolicySettings
 from serving.registry import RESPONSE_MODEL
+from serving.timing import Timing
 from training.dataset import ResponseSample, Window, windows_table
 from training.default_training import Report
 from training.evaluate import measures
 from training.response_model import ResponseModel
 from training.settings import TrainSettings
+from training.timing import LearnedTiming, learn_timing
+from training.timing_gain import ALL, timing_gain
+from training.timing_log import TimingLog
 from training.track import Record
 
 
+@dataclass(frozen=True)
+class TimedResponse:
+    """A response model and the timing learned with it, saved into one folder; None where the log compares no hours."""
+
+    response: ResponseModel
+    timing: Timing | None
+
+    def save(self, folder: Path) -> None:
+        """Write both into ``folder``."""
+        self.response.save(folder)
+        if self.timing is not None:
+            self.timing.save(folder)
+
+
 def response_record(
+    book: Book,
     samples: Mapping[Window, ResponseSample],
     settings: TrainSettings,
+    policy: PolicySettings,
     lineage: Mapping[str, Any],
     figures: bool,
     report: Report,
 ) -> Record:
-    """Fit the response model, judge it on the judge window, and return what is kept of it."""
+    """Fit the response model and the timing, judge both on the judge window, and return what is kept of them."""
     fit, judge = samples["fit"], samples["judge"]
     report(f"fitting the response model on {len(fit):,} reminders")
     model = ResponseModel(seed=settings.seed)
     model.fit(fit.X, fit.action, fit.outcome, fit.propensity, groups=fit.X.index)
     tables = {"average_effects": model.average_effects_, "overlap": model.overlap_, "windows": windows_table(samples)}
+    logs = {name: TimingLog.of(book, sample, model.scorer_, policy.dayparts) for name, sample in samples.items()}
+    learned = learn_timing(TimingLog.joined([logs["fit"], logs["tune"]]))
+    metrics = _metrics(model, judge)
+    if learned is not None:
+        tables["timing"] = learned.table()
+        tables["timing_adds"] = timing_gain(learned, logs["judge"], policy.recovery_weight)
+        metrics |= _timing_metrics(learned, tables["timing_adds"])
     drawn = {}
     if figures:
         from training.reports.figures.run import effects_figure
 
         drawn = {"average_effects": effects_figure(model.average_effects_.drop(index=NONE, errors="ignore"))}
-    return Record(RESPONSE_MODEL, model, lineage, _metrics(model, judge), tables, drawn)
+    timed = TimedResponse(model, None if learned is None else learned.timing)
+    return Record(RESPONSE_MODEL, timed, lineage, metrics, tables, drawn)
+
+
+def _timing_metrics(learned: LearnedTiming, adds: pd.DataFrame) -> dict[str, float]:
+    """Return how strong customers' own hours are, and what the choice of the hour adds, but for what is not known."""
+    ends = ("expected", "expected_low", "expected_high", "measured", "measured_low", "measured_high")
+    gain = {f"timing_adds_{name}": float(adds[name][ALL]) for name in ends}
+    return {name: value for name, value in {**learned.metrics, **gain}.items() if np.isfinite(value)}
 
 
 def _metrics(model: ResponseModel, judge: ResponseSample) -> dict[str, float]:

@@ -73,7 +73,8 @@ def train(
     records = [default_record(rivals, samples, lineage, figures, report)]
     if len(book.reminders):
         report("building the features of each reminder")
-        records.append(response_record(response_samples(book, settings), settings, lineage, figures, report))
+        reminded = response_samples(book, settings)
+        records.append(response_record(book, reminded, settings, read_policy(), lineage, figures, report))
     report("collecting what reviewers will ask for")
     records[0] = _reviewed(records, book, settings, samples, rivals, now or pd.Timestamp.now("UTC"))
     report("registering")
@@ -90,7 +91,8 @@ def _reviewed(
 ) -> Record:
     """Return the default model's record with the material of its review and the measures taken on it."""
     default = records[0]
-    effects = records[1].model.scorer_ if len(records) > 1 else None
+    timed = records[1].model if len(records) > 1 else None
+    effects, timing = (None, None) if timed is None else (timed.response.scorer_, timed.timing)
     champion, why = champion_for(samples["judge"].X)
     material = collect(
         Training(
@@ -102,7 +104,7 @@ def _reviewed(
             model=rivals.model,
             signs=declared_signs(rivals.model),
             dropped=rivals.selection.dropped_,
-            models=Models(rivals.model.scorer_, effects, ""),
+            models=Models(rivals.model.scorer_, effects, "", timing),
             champion=champion,
             why_no_champion=why,
             scorecard=rivals.scorecard,

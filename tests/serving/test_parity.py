@@ -43,6 +43,10 @@ def written_in(row: pd.Series) -> list[tuple[Any, ...]]:
     return [tuple(None if pd.isna(cell) else cell for cell in four) for four in cells if not pd.isna(four[0])]
 
 
+def none_of(cell: Any) -> Any:
+    return None if pd.isna(cell) else cell
+
+
 @pytest.fixture(scope="module")
 def batch(world: Any, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     out = tmp_path_factory.mktemp("batch") / "decisions.parquet"
@@ -93,6 +97,10 @@ def test_http_answers_as_the_batch_decided(
         assert chosen["propensity"] == row["propensity"]
         assert chosen["expected_effect"]["effect"] == row["expected_effect"]
         assert chosen["expected_value"] == row["expected_value"]
+        assert (chosen["daypart"], chosen["daypart_adds"]) == (none_of(row["daypart"]), row["daypart_adds"])
+        window = chosen["send_at"] or dict.fromkeys(("earliest", "latest"))
+        for end, column in (("earliest", "send_from"), ("latest", "send_until")):
+            assert pd.Timestamp(window[end]) == row[column] or (window[end] is None and pd.isna(row[column]))
         assert told_by(answer) == written_in(row)
 
 

@@ -25,6 +25,21 @@ POLICY = (CONFIGS / "policy.yaml").read_text(encoding="utf-8")
         ("  none: {}\n", "", r"actions must hold none"),
         ("sms_gentle: {channel: sms,", "sms_gentle: {channel: pigeon,", r"actions\.sms_gentle\.channel: got 'pigeon'"),
         ("medium: 0.06", "medium: 0.01", r"tiers must rise"),
+        (
+            "{from_hour: 12, until_hour: 17}",
+            "{from_hour: 11, until_hour: 17}",
+            r"dayparts must not overlap; morning ends at 12, afternoon begins at 11",
+        ),
+        (
+            "{from_hour: 17, until_hour: 20}",
+            "{from_hour: 17, until_hour: 25}",
+            r"dayparts\.evening.*must rise within 0\.\.24, got 17 to 25",
+        ),
+        (
+            "{from_hour: 17, until_hour: 20}",
+            "{from_hour: 17, until: 20}",
+            r"dayparts\.evening\.until: there is no such setting",
+        ),
         ("  T0: {low: gentle,", "  T1: {low: gentle,", r"ladder must have exactly the keys"),
     ],
     ids=[
@@ -34,6 +49,9 @@ POLICY = (CONFIGS / "policy.yaml").read_text(encoding="utf-8")
         "no none",
         "unknown channel",
         "falling tiers",
+        "overlapping parts of the day",
+        "a part beyond midnight",
+        "unknown key of a part",
         "unknown stage",
     ],
 )
