@@ -92,7 +92,10 @@ def default_samples(book: Book, settings: TrainSettings, moments: Sequence[pd.Ti
 
 
 def response_samples(book: Book, settings: TrainSettings) -> dict[Window, ResponseSample]:
-    """Return the reminders of each window with the features known just before, and whether payment followed."""
+    """Return the reminders of each window with the features known just before, and whether payment followed.
+
+    Where there are more than the settings allow, those with a known propensity stay and the others are thinned.
+    """
     ledger, reminders = book.ledger, book.ledger.reminders
     zone = book.customers["timezone"].mode().iloc[0]
     begins, ends = _span(book, zone)
@@ -100,11 +103,14 @@ def response_samples(book: Book, settings: TrainSettings) -> dict[Window, Respon
     last = ends - pd.Timedelta(days=RESPONSE_DAYS)
     known = (reminders.at >= first.timestamp()) & (reminders.at <= last.timestamp())
     window_of = customer_windows(ledger.position, settings).to_numpy()[reminders.customer]
+    drawn = book.reminders["propensity"].notna().to_numpy()[reminders["row"]]
     paid = response_labels(book).to_numpy()
     samples: dict[Window, ResponseSample] = {}
     for window in WINDOWS:
-        rows = _at_most(np.flatnonzero(known & (window_of == window)), settings.most_response_rows, settings.seed)
-        samples[window] = _reminded(book, rows, paid)
+        here, most = known & (window_of == window), settings.most_response_rows
+        certain = _at_most(np.flatnonzero(here & drawn), most, settings.seed)
+        others = _at_most(np.flatnonzero(here & ~drawn), most - len(certain), settings.seed)
+        samples[window] = _reminded(book, np.sort(np.concatenate([certain, others])), paid)
     return samples
 
 

@@ -67,8 +67,12 @@ class EffectStage:
         return self.weights.effect(terms)
 
 
-def learn_effects(matrix: Matrix, log: ResponseLog, level: Floats, fold: Ints, forest: Forest) -> EffectStage:
+def learn_effects(
+    matrix: Matrix, log: ResponseLog, level: Floats, fold: Ints, habits: Forest, patterns_of: Forest
+) -> EffectStage:
     """Learn patterns and their weights; ``level`` (n,) is E[outcome | row], ``fold`` (n,) numbers the folds.
+
+    ``habits`` and ``patterns_of`` say how the trees of propensities and those of patterns are grown.
 
     A pattern that the evidence finds likelier to say nothing is left out.
 
@@ -87,13 +91,13 @@ def learn_effects(matrix: Matrix, log: ResponseLog, level: Floats, fold: Ints, f
     shares, patterns, evidence = action_shares(log.actions), {}, []
     if known.any():
         source = known_source(log, shares, known, inverse / inverse[known].mean())
-        patterns["known"] = learn_pattern(matrix, residual, source, shares, fold, forest)
+        patterns["known"] = learn_pattern(matrix, residual, source, shares, fold, patterns_of)
         evidence.append(_known_evidence(log, known, residual, inverse))
     if rest.any():
-        chance = cross_fit_propensity(matrix, log.action, len(log.actions), fold, forest)
+        chance = cross_fit_propensity(matrix, log.action, len(log.actions), fold, habits)
         everyone = np.ones_like(rest)
         source = estimated_source(log, shares, everyone, chance)
-        patterns["estimated"] = learn_pattern(matrix, residual, source, shares, fold, forest)
+        patterns["estimated"] = learn_pattern(matrix, residual, source, shares, fold, patterns_of)
         inverse = np.where(known, inverse, _estimated_inverse(log, chance))
         evidence.append(_estimated_evidence(log, rest, residual, chance, inverse, patterns["estimated"]))
     kept, pooled = _told_apart(evidence, patterns)

@@ -8,6 +8,7 @@ effect counts only as far as the trusted rows bear it out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -56,10 +57,10 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
     threads
         Threads of training.
     most_rows
-        The most rows that one booster learns from; more cost time and bring little.
+        The most rows that effects are learned from; the level of the outcome and habits make do with 60,000.
     """
 
-    def __init__(self, seed: int = 0, splits: int = 3, threads: int = 2, most_rows: int = 60_000) -> None:
+    def __init__(self, seed: int = 0, splits: int = 3, threads: int = 2, most_rows: int = 250_000) -> None:
         self.seed = seed
         self.splits = splits
         self.threads = threads
@@ -95,10 +96,10 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
         log = ResponseLog.of(len(X), action, outcome, propensity, groups)
         encoding = Encoding.fit(X)
         matrix = encoding.matrix(X)
-        forest = Forest(tuple(encoding.feature_types), self.seed, self.threads, self.most_rows)
+        forest = Forest(tuple(encoding.feature_types), self.seed, self.threads)
         fold = log.folds(self.splits, self.seed)
         level, rounds = cross_fit_level(matrix, log.outcome, fold, forest)
-        stage = learn_effects(matrix, log, level, fold, forest)
+        stage = learn_effects(matrix, log, level, fold, forest, replace(forest, most_rows=self.most_rows))
         effects = stage.effects()
         learn = forest.sample(np.arange(len(X)))
         untouched = log.outcome - effects[np.arange(len(X)), log.action]
