@@ -119,14 +119,15 @@ class DecisionLog:
     @property
     def model_value(self) -> Floats:
         """What the outcome model expects of the target in each row, (n,)."""
-        return np.einsum("nk,nk->n", self.target, self._model())
+        return np.einsum("nk,nk->n", self.target, self.model())
 
     @property
     def surprise(self) -> Floats:
         """The outcome less what the outcome model expected of the logged action, (n,)."""
-        return self.outcome - self._model()[np.arange(len(self.action)), self.action]
+        return self.outcome - self.model()[np.arange(len(self.action)), self.action]
 
-    def _model(self) -> Floats:
+    def model(self) -> Floats:
+        """Return the outcome model, (n, k), or raise PolicyError when the log has none."""
         if self.predicted is None:
             raise PolicyError("this method needs predicted, an outcome model of shape (rows, actions); got None.")
         return self.predicted
