@@ -6,7 +6,7 @@ or a flaw of the procedure, never the work of an action.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -51,14 +51,14 @@ class Placebo:
 
 
 def placebo_gain(
-    action: Sequence[Any],
-    outcome: Sequence[Any],
-    propensity: Sequence[Any],
+    action: npt.ArrayLike,
+    outcome: npt.ArrayLike,
+    propensity: npt.ArrayLike,
     target: Any,
     baseline: Any = None,
     predicted: Any = None,
     method: str = "dr",
-    strata: Sequence[Any] | None = None,
+    strata: npt.ArrayLike | None = None,
     learn: Learn | None = None,
     rounds: int = 200,
     seed: int = 0,
@@ -122,7 +122,7 @@ def _learned(log: DecisionLog, learn: Learn) -> DecisionLog:
     return read_log(cast(Any, log.action), cast(Any, log.outcome), cast(Any, log.propensity), target, predicted)
 
 
-def _strata(strata: Sequence[Any] | None, rows: int) -> Ints:
+def _strata(strata: npt.ArrayLike | None, rows: int) -> Ints:
     if strata is None:
         return np.zeros(rows, dtype=np.int64)
     return pd.factorize(label_column("strata", strata, rows))[0].astype(np.int64)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -168,3 +170,17 @@ def test_a_log_that_makes_no_sense_is_refused_by_name(change: dict[str, np.ndarr
     log = logged(500) | change
     with pytest.raises(PolicyError, match=message):
         policy_value(log["action"], log["outcome"], log["propensity"], log["target"], log["truth"])
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(("logger", "other"), [("random", "bts"), ("bts", "random")], ids=["of Thompson", "of uniform"])
+def test_a_real_log_holds_the_value_of_the_other_logger_in_its_interval(
+    real_data: Path, logger: str, other: str
+) -> None:
+    log, own = (pd.read_csv(real_data / f"open_bandit_men_{name}_men.csv.gz") for name in (logger, other))
+    # Neither logger looks at the customer, so the share of an item at a position is its probability there.
+    shown = pd.crosstab(own["position"], own["item_id"], normalize="index").reindex(columns=range(34), fill_value=0.0)
+    target = shown.loc[log["position"]].to_numpy()
+    parts = (log["item_id"].to_numpy(), log["click"].to_numpy(), log["propensity_score"].to_numpy())
+    found = policy_value(*parts, target, method="snips")
+    assert found.low <= own["click"].mean() <= found.high
