@@ -17,14 +17,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import PolicyError
-from serving.bundle import minimise
+from serving.bundle import Least, began, minimise
 from serving.feasibility import refuse_impossible
 from serving.lagrangian import Bound, Floats, Ints, Relaxed, Taken
+from serving.policy import tie_breaks
 from serving.undecided import Undecided
 
 _WHOLE_PAIRS, _FIRST_ROWS, _MOST_ROWS = 6_000, 1_000, 64_000
-_FAR, _NEAR = 10.0, 1e-8
-_ROWS = (60, 400, 1_500)
+_FAR, _NEAR = 10.0, (1e-7, 1e-9, 1e-11, 1e-13)
+_ROWS = (60, 400, 1_500, 6_000, 24_000)
+_TIE, _EVEN = 1e-6, 0.7548776662466927
+_WHOLE, _BY_PRICES = "linear programme", "dual decomposition"
 _SAMPLE = 20_000
 
 
@@ -34,7 +37,8 @@ class Allocation:
 
     ``action`` (n,); ``prices`` (r,), at least 0, in currency for one more of what the bound counts; ``used``
     (r,) in the bounds' own measures; ``value``, total and feasible; ``upper``, no assignment is worth more;
-    ``method``: "linear programme" (one, over everybody) or "dual decomposition".
+    ``method``: "linear programme" (one, over everybody) or "dual decomposition". ``tie_size`` in currency:
+    with what ``serving.policy.tie_breaks`` told customers of equal value apart.
     """
 
     action: Ints
@@ -43,6 +47,7 @@ class Allocation:
     value: float
     upper: float
     method: str
+    tie_size: float
 
     @property
     def gap(self) -> float:
@@ -51,7 +56,11 @@ class Allocation:
 
 
 def allocate(
-    value: npt.ArrayLike, bounds: Sequence[Bound], tolerance: float = 1e-6, start: Floats | None = None
+    value: npt.ArrayLike,
+    bounds: Sequence[Bound],
+    draw: Floats | None = None,
+    tolerance: float = 1e-6,
+    start: Floats | None = None,
 ) -> Allocation:
     """Choose an action a customer, of the largest total value that keeps every bound.
 
@@ -61,6 +70,9 @@ def allocate(
         (n, k) in currency, -inf where an action is blocked.
     bounds
         What may be used in all; kept to a millionth of what one customer can use at most.
+    draw
+        (n,) in [0, 1): what tells customers of equal value apart, by less than a millionth of the mean value;
+        their position by default.
     tolerance
         The gap at which to stop looking for a better assignment, as a share of the total. The linear
         programme is solved to its end whatever it is; only whole customers are looked for no longer.
@@ -79,15 +91,22 @@ def allocate(
     PolicyError
         When the bounds cannot be kept together (with the numbers), a shape does not fit or a number is not finite.
     """
-    relaxed = Relaxed.of(np.ascontiguousarray(value, np.float64), bounds)
-    free = relaxed.take(np.zeros(len(bounds)))
+    worth = Relaxed.of(np.ascontiguousarray(value, np.float64), bounds)
+    n, k = worth.value.shape
+    idle, best = np.zeros(len(bounds)), worth.value.max(axis=1)
+    tie_size = _TIE * float(np.abs(best).mean()) if n else 0.0
+    spread = np.modf(np.arange(n) * _EVEN)[0] if draw is None else draw
+    relaxed = replace(worth, value=worth.value + tie_breaks(spread, k, tie_size))
+    free = relaxed.take(idle)
     if relaxed.keeps(free.used):
-        return _told(relaxed, free.action, np.zeros(len(bounds)), float(free.net.sum()), "linear programme")
-    refuse_impossible(relaxed, bounds)
-    near = _near_prices(relaxed, free, start)
-    shared = _shared(relaxed, near)
-    action, upper = _made_whole(relaxed, shared, tolerance)
-    return _told(relaxed, action, shared.prices, upper, shared.method)
+        shared, action, upper = _Shared(idle, free, np.arange(0), _WHOLE, True), free.action, float(best.sum())
+    else:
+        refuse_impossible(relaxed, bounds)
+        shared = _shared(relaxed, free, start)
+        action, upper = _made_whole(relaxed, shared, tolerance)
+    total, upper = worth.worth(action), min(upper, worth.dual(shared.prices)[0])
+    used, prices = relaxed.used(action) * relaxed.unit, shared.prices / relaxed.unit
+    return Allocation(action, prices, used, total, max(upper, total), shared.method, tie_size)
 
 
 def frontier(
@@ -112,35 +131,10 @@ def frontier(
     at, rows, near = names.index(name), [], None
     for limit in limits:
         asked = [replace(bound, limit=float(limit)) if k == at else bound for k, bound in enumerate(bounds)]
-        found = allocate(value, asked, tolerance, near)
+        found = allocate(value, asked, tolerance=tolerance, start=near)
         near = found.prices
         rows.append((float(limit), found.value, found.used[at], found.prices[at]))
     return pd.DataFrame(rows, columns=["limit", "value", "used", "price"])
-
-
-def _told(relaxed: Relaxed, action: Ints, prices: Floats, upper: float, method: str) -> Allocation:
-    used, worth = relaxed.used(action) * relaxed.unit, relaxed.worth(action)
-    return Allocation(action, prices / relaxed.unit, used, worth, max(upper, worth), method)
-
-
-def _near_prices(relaxed: Relaxed, free: Taken, start: Floats | None) -> Floats:
-    """Return prices near those of the linear programme, (r,) in units; zeros where HiGHS takes the whole book."""
-    r = len(relaxed.limits)
-    if np.isfinite(relaxed.value).sum() <= _WHOLE_PAIRS:
-        return np.zeros(r)
-    size = float(np.abs(free.net).sum()) + 1e-12
-    radius = size / len(free.net)
-    if start is not None:
-        return minimise(relaxed.dual, start * relaxed.unit, radius / 10, _NEAR * size).prices
-    first = np.zeros(r)
-    if len(free.net) > 4 * _SAMPLE:
-        part = relaxed.part(np.arange(0, len(free.net), len(free.net) // _SAMPLE))
-        # a part may not be able to keep its share of the bounds: then its prices have no end
-        promised = 1e-5 * size * len(part.value) / len(free.net)
-        found = minimise(part.dual, first, radius, promised, highest=1e3 * radius).prices
-        if relaxed.dual(found)[0] < relaxed.dual(first)[0]:
-            first, radius = found, radius / 50
-    return minimise(relaxed.dual, first, radius, _NEAR * size).prices
 
 
 @dataclass(frozen=True)
@@ -151,31 +145,72 @@ class _Shared:
     taken: Taken
     torn: Ints
     method: str
+    exact: bool
 
 
-def _shared(relaxed: Relaxed, prices: Floats) -> _Shared:
-    """Solve the linear programme from prices near its own: for the undecided, until nobody else would change."""
-    n, best = len(relaxed.value), relaxed.dual(prices)[0]
-    whole = bool(np.isfinite(relaxed.value).sum() <= _WHOLE_PAIRS)
-    method, many = ("linear programme", n) if whole else ("dual decomposition", _FIRST_ROWS)
+def _shared(relaxed: Relaxed, free: Taken, start: Floats | None) -> _Shared:
+    """Solve the linear programme; ``free`` is what everyone takes where nothing has a price."""
+    if np.isfinite(relaxed.value).sum() <= _WHOLE_PAIRS:
+        return _of_the_undecided(relaxed, np.zeros(len(relaxed.limits)), len(relaxed.value), _WHOLE)
+    size = float(np.abs(free.net).sum()) + 1e-12
+    least = _first_prices(relaxed, size, start)
+    for tolerance in _NEAR:
+        least = minimise(relaxed.dual, least, tolerance * size)
+        shared = _of_the_undecided(relaxed, least.prices, _FIRST_ROWS, _BY_PRICES)
+        if shared.exact:
+            return shared
+    return _widened(relaxed, least)
+
+
+def _first_prices(relaxed: Relaxed, size: float, start: Floats | None) -> Least:
+    """Return prices that a part of the book finds good, to begin with."""
+    n, radius = len(relaxed.value), size / len(relaxed.value)
+    idle = began(relaxed.dual, np.zeros(len(relaxed.limits)), radius)
+    found = None if start is None else start * relaxed.unit
+    if found is None and n > 4 * _SAMPLE:
+        part = relaxed.part(np.arange(0, n, n // _SAMPLE))
+        # a part may not be able to keep its share of the bounds: then its prices have no end
+        first = began(part.dual, idle.prices, radius)
+        found = minimise(part.dual, first, 1e-5 * size * len(part.value) / n, highest=1e3 * radius).prices
+    if found is None:
+        return idle
+    nearer = began(relaxed.dual, found, radius / 50)
+    return nearer if nearer.value < idle.value else idle
+
+
+def _widened(relaxed: Relaxed, least: Least) -> _Shared:
+    """Look at more and more customers together, from where the undecided lead, until nobody else would change."""
+    n, prices, best, many = len(relaxed.value), least.prices, least.value, _FIRST_ROWS
     while True:
-        taken, margin = relaxed.take(prices), relaxed.margins(prices)
-        rows = _closest(margin, many)
-        reach = np.inf if len(rows) == n else float(margin[rows].max())
-        undecided = Undecided.of(relaxed, taken, prices, rows, _FAR * reach)
-        found, share = undecided.relax(reach)
-        action = taken.action.copy()
-        action[rows] = undecided.largest(share)
-        free = (np.abs(found - prices) < reach * (1 - 1e-6)).all()
-        done = free and not np.delete(relaxed.take(found).action != action, rows).any()
-        if done or many >= min(n, _MOST_ROWS):
-            taken = Taken(action, taken.net, relaxed.used(action))
-            return _Shared(found, taken, undecided.torn(share), method)
-        reached = relaxed.dual(found)[0]
+        shared = _of_the_undecided(relaxed, prices, many, _BY_PRICES)
+        if shared.exact or many >= min(n, _MOST_ROWS):
+            return shared
+        reached = relaxed.dual(shared.prices)[0]
         if reached < best - 1e-11 * abs(best):
-            prices, best = found, reached
+            prices, best = shared.prices, reached
         else:
-            many *= 4
+            many = min(4 * many, n)
+
+
+def _of_the_undecided(relaxed: Relaxed, prices: Floats, many: int, method: str) -> _Shared:
+    """Solve for the ``many`` customers closest to another action at ``prices``, all others keeping what they take.
+
+    It is exact for the whole book when nobody else would change at the prices found.
+    """
+    n = len(relaxed.value)
+    taken, margin = relaxed.take(prices), relaxed.margins(prices)
+    rows = _closest(margin, many)
+    reach = np.inf if len(rows) == n else float(margin[rows].max())
+    undecided = Undecided.of(relaxed, taken, prices, rows, _FAR * reach)
+    solved = undecided.relax(reach)
+    if solved is None:
+        return _Shared(prices, taken, np.arange(0), method, False)
+    found, share = solved
+    action = taken.action.copy()
+    action[rows] = undecided.largest(share)
+    within = bool((np.abs(found - prices) < reach * (1 - 1e-6)).all())
+    exact = within and not np.delete(relaxed.take(found).action != action, rows).any()
+    return _Shared(found, Taken(action, taken.net, relaxed.used(action)), undecided.torn(share), method, exact)
 
 
 def _closest(margin: Floats, many: int) -> Ints:
@@ -194,7 +229,7 @@ def _made_whole(relaxed: Relaxed, shared: _Shared, tolerance: float) -> tuple[In
     upper, margin = relaxed.dual(shared.prices)[0], relaxed.margins(shared.prices)
     allowed = min(tolerance, 1.0) * abs(upper) + 1e-12
     best, worth, n = None, -np.inf, len(margin)
-    for many in (0, *(rows for rows in _ROWS if rows < n), n):
+    for many in (0, *(rows for rows in _ROWS if rows < n), min(n, _ROWS[-1])):
         needed = int((margin <= upper - worth).sum())
         rows = np.union1d(shared.torn, _closest(margin, min(many, needed)))
         undecided = Undecided.of(relaxed, shared.taken, shared.prices, rows, upper - worth)
@@ -204,9 +239,9 @@ def _made_whole(relaxed: Relaxed, shared: _Shared, tolerance: float) -> tuple[In
             action[rows] = found.action
             if relaxed.keeps(relaxed.used(action)) and relaxed.worth(action) > worth:
                 best, worth = action, relaxed.worth(action)
-            if found.proven and not np.delete(margin <= upper - worth, rows).any():
+            if found.proven and shared.exact and not np.delete(margin <= upper - worth, rows).any():
                 upper = min(upper, worth + allowed / 10)
-        if best is not None and (upper - worth <= allowed or many >= _ROWS[-1]):
+        if best is not None and (upper - worth <= allowed or many >= _ROWS[2]):
             return best, upper
     if best is None:
         raise PolicyError("the bounds can be kept with shares of customers, and not with whole ones.")

@@ -22,65 +22,70 @@ _MOST_PLANES = 200
 _SERIOUS, _RIGHT = 0.1, 0.6
 
 
+type Plane = tuple[Floats, float, Floats]
+"""Where the function was asked, its value and its gradient there."""
+
+
 @dataclass(frozen=True)
 class Least:
-    """Where the function was found least, (r,), its value there, and how often it was asked."""
+    """Where the function was found least, (r,), its value there, and what is known of it around: to go on from."""
 
     prices: Floats
     value: float
-    asked: int
     radius: float
+    planes: tuple[Plane, ...]
+
+
+def began(oracle: Oracle, prices: Floats, radius: float) -> Least:
+    """Ask at ``prices`` (r,); ``radius`` is how far a first step may go."""
+    value, gradient = oracle(prices)
+    return Least(prices, value, radius, ((prices, value, gradient),))
 
 
 def minimise(
     oracle: Oracle,
-    start: Floats,
-    radius: float,
+    least: Least,
     tolerance: float,
-    most_asked: int = 300,
+    most_asked: int = 200,
     highest: float = np.inf,
     enough: float = -np.inf,
 ) -> Least:
-    """Minimise from ``start`` (r,) until the planes promise less than ``tolerance`` more, or the value is ``enough``.
+    """Go on until the planes promise at most ``tolerance`` more, or the value is ``enough``.
 
-    ``radius`` is how far a first step may go; ``highest`` bounds every price.
+    ``highest`` bounds every price.
 
-    >>> least = minimise(lambda p: (float(((p - 2.0) ** 2).sum()), 2 * (p - 2.0)), np.zeros(2), 1.0, 1e-9)
-    >>> least.prices.round(3).tolist()
+    >>> def square(p: Floats) -> tuple[float, Floats]:
+    ...     return float(((p - 2.0) ** 2).sum()), 2 * (p - 2.0)
+    >>> minimise(square, began(square, np.zeros(2), 1.0), 1e-9).prices.round(3).tolist()
     [2.0, 2.0]
     """
-    centre = start
-    value, gradient = oracle(centre)
-    planes = [(centre, value, gradient)]
-    asked, first = 1, radius
-    while asked < most_asked and value > enough and radius > first * 1e-12:
+    centre, value, radius, planes = least.prices, least.value, least.radius, list(least.planes)
+    for _ in range(most_asked):
         step, promised = _least_of_planes(planes, centre, value, radius, highest)
-        inside = np.abs(step).max(initial=0.0) < radius * (1 - 1e-9)
-        if promised * (1.0 if inside else max(first / radius, 1.0)) <= tolerance:
+        if promised <= tolerance or value <= enough:
             break
         trial = centre + step
         found, slope = oracle(trial)
-        asked += 1
         planes.append((trial, found, slope))
         gained = value - found
-        if gained >= _SERIOUS * promised and gained > 0:
-            centre, value = trial, found
-            if gained >= _RIGHT * promised and not inside:
-                radius *= 2.5
-        else:
+        if gained < _SERIOUS * promised:
             radius *= 0.5
+        else:
+            centre, value = trial, found
+            at_edge = np.abs(step).max() >= radius * (1 - 1e-9)
+            radius *= 2.5 if at_edge and gained >= _RIGHT * promised else 1.0
         planes = _near(planes, centre, value, radius)
-    return Least(centre, value, asked, radius)
+    return Least(centre, value, radius, tuple(planes))
 
 
-def _heights(planes: list[tuple[Floats, float, Floats]], centre: Floats, value: float) -> tuple[Floats, Floats]:
+def _heights(planes: list[Plane], centre: Floats, value: float) -> tuple[Floats, Floats]:
     """Return how high each plane lies at the centre above the value there, and the slopes."""
     slopes = np.array([slope for _, _, slope in planes])
     return np.array([found - value + slope @ (centre - at) for at, found, slope in planes]), slopes
 
 
 def _least_of_planes(
-    planes: list[tuple[Floats, float, Floats]], centre: Floats, value: float, radius: float, highest: float
+    planes: list[Plane], centre: Floats, value: float, radius: float, highest: float
 ) -> tuple[Floats, float]:
     """Return the step within the region to the least of the highest plane, and by how much that is below the value."""
     heights, slopes = _heights(planes, centre, value)
@@ -98,9 +103,7 @@ def _least_of_planes(
     return step, -float((heights + slopes @ step).max())
 
 
-def _near(
-    planes: list[tuple[Floats, float, Floats]], centre: Floats, value: float, radius: float
-) -> list[tuple[Floats, float, Floats]]:
+def _near(planes: list[Plane], centre: Floats, value: float, radius: float) -> list[Plane]:
     """Return the planes nearest to the value at the centre, the newest among equals."""
     if len(planes) <= _MOST_PLANES:
         return planes

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from features.errors import PolicyError
-from serving.bundle import minimise
+from serving.bundle import began, minimise
 from serving.lagrangian import Bound, Floats, Relaxed
 
 _CERTAIN = 1e-7
@@ -29,7 +29,8 @@ def refuse_impossible(relaxed: Relaxed, bounds: Sequence[Bound]) -> None:
             least = bound.limit - spare * relaxed.unit[k]
             raise PolicyError(f"{bound.name} cannot be kept: {_words(least, bound.limit)}.")
     certain = _CERTAIN * np.sqrt(len(relaxed.value))
-    mix = minimise(worthless.dual, np.zeros(len(bounds)), 1.0, 1e-9, highest=1.0, enough=-certain)
+    first = began(worthless.dual, np.zeros(len(bounds)), 1.0)
+    mix = minimise(worthless.dual, first, 1e-9, highest=1.0, enough=-certain)
     if mix.value < -certain:
         names = [
             f"{bound.name} ({bound.limit:,.6g})"

@@ -82,6 +82,19 @@ def draws(keys: Sequence[str]) -> Floats:
     return (np.frombuffer(digests, dtype=">u8") >> np.uint64(11)).astype(np.float64) / 2.0**53
 
 
+def tie_breaks(draw: Floats, actions: int, size: float) -> Floats:
+    """Return what to add to values, (n, actions) in [0, ``size``), so that equal ones are told apart by ``draw`` (n,).
+
+    >>> tie_breaks(np.array([0.25, 0.3]), 2, 1e-6).round(9).tolist()
+    [[2.5e-07, 5e-07], [3e-07, 6e-07]]
+    """
+    return size * (draw[:, None] * (1.0 + _APART * np.arange(actions)) % 1.0)
+
+
+_APART = 1021.0
+"""So that the fractions of a draw's multiples, and their differences, are spread as if drawn for each action."""
+
+
 def _last_possible(probabilities: Floats) -> Ints:
     """Return the last action with a probability above 0: where a draw next to 1 belongs despite rounding."""
     return probabilities.shape[1] - 1 - (probabilities[:, ::-1] > 0).argmax(axis=1)

@@ -13,7 +13,6 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from features.errors import PolicyError
 from serving.lagrangian import Floats, Ints, Relaxed, Taken
 
 _RELATIVE = 1e-4
@@ -55,10 +54,11 @@ class Undecided:
         use = weights[row] * relaxed.usage[:, action].T
         return cls(prices, rows, row, action, regret[row, action], use, relaxed.limits - (taken.used - own))
 
-    def relax(self, reach: float = np.inf) -> tuple[Floats, Floats]:
+    def relax(self, reach: float = np.inf) -> tuple[Floats, Floats] | None:
         """Solve with shares of customers; return the prices (r,) at which it is optimal, and the shares (p,).
 
         No price moves by more than ``reach``: what these customers would use beyond that is left or exceeded.
+        None: HiGHS gave up.
         """
         r, p, scale = self.use.shape[1], len(self.row), self._scale()
         bounded = np.isfinite(reach)
@@ -73,7 +73,7 @@ class Undecided:
             method="highs",
         )
         if solved.x is None:
-            raise PolicyError(f"HiGHS found no solution for {len(self.rows)} customers: {solved.message}")
+            return None
         moved = solved.eqlin.marginals[len(self.rows) :] * scale
         return np.maximum(self.prices - moved, 0.0), solved.x[:p]
 
@@ -112,8 +112,8 @@ class Undecided:
         return self.rows[shared > 0]
 
     def _scale(self) -> float:
-        """Return a regret of the usual size among those that are not 0."""
-        above = self.regret[self.regret > 0]
+        """Return a regret of the usual size among those that are not 0, rounding aside."""
+        above = self.regret[self.regret > 1e-6 * self.regret.max(initial=0.0)]
         return float(np.median(above)) if len(above) else 1.0
 
     def _one_each(self, more: int) -> sp.csr_array:

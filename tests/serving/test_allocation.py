@@ -15,6 +15,7 @@ import serving.allocation as allocation
 from features import PolicyError
 from serving.allocation import allocate, frontier
 from serving.lagrangian import Bound, Relaxed
+from serving.policy import tie_breaks
 
 CHANNEL = np.array([0, 1, 2, 2, 3])
 COST = np.array([0.0, 0.05, 0.02, 0.02, 3.0])
@@ -125,7 +126,7 @@ def test_the_prices_are_those_of_the_linear_programme(n: int, seed: int, tied: b
         return
     relaxed = Relaxed.of(value, bounds)
     dual = relaxed.dual(plan.prices * relaxed.unit)[0]
-    assert dual == pytest.approx(by_highs(value, bounds, whole=False), rel=1e-7)
+    assert dual == pytest.approx(by_highs(value, bounds, whole=False), rel=1e-6, abs=1e-6)
 
 
 @settings(max_examples=25, deadline=None)
@@ -135,9 +136,11 @@ def test_one_by_one_the_prices_repeat_the_plan_but_for_a_customer_a_bound(n: int
     bounds = bounds[:3]  # these leave room for rounding: nobody but the torn is moved
     with pytest.MonkeyPatch.context() as patch:
         decompose(patch)
-        plan = allocate(value, bounds, tolerance=1.0)
+        draw = np.random.default_rng(seed).random(n)
+        plan = allocate(value, bounds, draw, tolerance=1.0)
     price = sum(p * b.weight[:, None] * b.usage for p, b in zip(plan.prices, bounds, strict=True))
-    assert ((value - price).argmax(axis=1) != plan.action).sum() <= len(bounds)
+    tie = tie_breaks(draw, 5, plan.tie_size)
+    assert ((value + tie - price).argmax(axis=1) != plan.action).sum() <= len(bounds)
 
 
 def test_two_thousand_customers_are_worth_what_highs_finds() -> None:
@@ -152,8 +155,10 @@ def test_two_thousand_customers_are_worth_what_highs_finds() -> None:
 def test_the_order_of_customers_changes_nothing() -> None:
     value, bounds = some_book(3_000, seed=4)
     order = np.random.default_rng(0).permutation(3_000)
-    first = allocate(value, bounds, tolerance=1.0)
-    again = allocate(value[order], [Bound(b.name, b.weight[order], b.usage, b.limit) for b in bounds], tolerance=1.0)
+    draw = np.random.default_rng(1).random(3_000)
+    first = allocate(value, bounds, draw, tolerance=1.0)
+    turned = [Bound(b.name, b.weight[order], b.usage, b.limit) for b in bounds]
+    again = allocate(value[order], turned, draw[order], tolerance=1.0)
     np.testing.assert_array_equal(again.action, first.action[order])
     np.testing.assert_allclose(again.prices, first.prices, rtol=1e-9, atol=1e-12)
 
@@ -163,7 +168,9 @@ def test_customers_of_the_same_value_fill_the_capacity_to_the_last() -> None:
     plan = allocate(value, [Bound("call", np.ones(30_000), np.array([0.0, 1.0]), 1_234)])
     assert plan.used.tolist() == [1_234.0]
     assert plan.prices == pytest.approx([5.0])
-    assert plan.gap <= 1e-9
+    assert plan.gap <= 1e-6
+    assert plan.value == 5.0 * 1_234
+    assert (np.diff(np.flatnonzero(plan.action)) < 200).all()  # of equals not all from one end
 
 
 def test_a_bound_that_does_not_bind_costs_nothing() -> None:
