@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, linprog, milp
 
-import serving.allocation as allocation
+import serving.shares as shares
 from features import PolicyError
 from serving.allocation import allocate, frontier
 from serving.lagrangian import Bound, Relaxed
@@ -87,13 +87,13 @@ def decomposed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def decompose(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(allocation, "_WHOLE_PAIRS", 0)
-    patch.setattr(allocation, "_FIRST_ROWS", 4)
-    patch.setattr(allocation, "_SAMPLE", 10)
+    patch.setattr(shares, "_WHOLE_PAIRS", 0)
+    patch.setattr(shares, "_FIRST_ROWS", 4)
+    patch.setattr(shares, "_SAMPLE", 10)
 
 
 @pytest.mark.parametrize("large", [False, True], ids=["as a whole", "decomposed"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(n=st.integers(1, 6), seed=st.integers(0, 10_000), tied=st.booleans(), tight=st.floats(0.0, 0.6))
 def test_a_small_book_gets_the_best_of_all_assignments(
     large: bool, n: int, seed: int, tied: bool, tight: float
