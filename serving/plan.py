@@ -21,8 +21,8 @@ from serving.policy import drawn, odds, tie_breaks
 from serving.prices import Priced, Prices
 
 _ROUNDS, _AT_A_TIME = 8, 100_000
-_SPARE, _CLOSE = 0.0005, 0.002
-"""Shares of a limit: what a round aims to leave free, and what is near enough to it."""
+_SPARE, _CLOSE, _LITTLE = 0.0005, 0.002, 1e-5
+"""Shares of a limit: what a round aims to leave free, and what is near enough to it; a share of the value."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,11 @@ def plan(offers: Offers, settings: PolicySettings, as_of: pd.Timestamp, model_ve
         except PolicyError:  # no customers are left to make up for what exploration takes
             break
         use = _use(offers, claims, found, settings)
+        settled = _gains_little(use, best_use, limits)
         if _rank(use, limits) > _rank(best_use, limits):
             best, best_use = found, use
+        if settled:
+            break
     priced = tuple(
         Priced(claim, float(price), float(expected), float(day))
         for claim, price, expected, day in zip(claims, best.prices, best_use.expected, best_use.drawn, strict=True)
@@ -132,6 +135,12 @@ def _aim(aimed: Floats, use: _Use, limits: Floats, found: ShadowPrices) -> Float
     """Return the limits to plan with next: moved by what the choice used too much or, where it cost, too little."""
     off = use.most - (limits - _SPARE * np.abs(limits))
     return np.where((off > 0) | (found.prices > 0), aimed - off, aimed)
+
+
+def _gains_little(use: _Use, before: _Use, limits: Floats) -> bool:
+    """Tell whether both keep every bound, and the later is worth no more than the earlier by what would matter."""
+    kept = all((one.most <= limits).all() for one in (use, before))
+    return kept and use.value - before.value <= _LITTLE * abs(before.value)
 
 
 def _rank(use: _Use, limits: Floats) -> tuple[float, float]:
