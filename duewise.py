@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import pandas as pd
 import typer
@@ -17,6 +17,9 @@ from rich.table import Table
 
 from features import Book, DuewiseError
 from serving.progress import counting, stages, steps
+
+if TYPE_CHECKING:
+    from serving.prices import Prices
 
 app = typer.Typer(
     help="Which reminder, if any, for each customer with a payment due.",
@@ -200,7 +203,8 @@ def score(
 ) -> None:
     """Decide for every customer of a book and write a Parquet of decisions.
 
-    Customers with a fault are set aside in a file beside it, with the reason.
+    Customers with a fault are set aside in a file beside it, with the reason. Where configs/policy.yaml bounds
+    what a day holds, the book is planned first, and prices.json beside it holds the price of each bound.
 
     Example: [bold]duewise score demo/book --out demo/decisions.parquet[/bold]
     """
@@ -215,7 +219,9 @@ def score(
         done = score_book(screened.book, moment, load_models(threads=2), read_policy(), output, advance)
         if len(screened.rejected):
             screened.rejected.astype({"value": "str"}).to_csv(output.with_suffix(".rejected.csv"), index=False)
-    _say(f"{output}: {done:,} decisions as of {moment.isoformat()}.", quiet)
+    if done.prices is not None and not quiet:
+        out.print(_capacity_table(done.prices))
+    _say(f"{output}: {done.decisions:,} decisions as of {moment.isoformat()}.", quiet)
     if len(screened.rejected):
         err.print(
             f"{screened.rejected['customer_id'].nunique():,} customers set aside: {output.with_suffix('.rejected.csv')}"
@@ -290,17 +296,25 @@ _FEATURE_STAGES = {
 def serve(
     port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000,
     snapshot: Annotated[Path | None, typer.Option(help="book in which customers without records are looked up")] = None,
+    prices: Annotated[Path | None, typer.Option(help="prices.json of the morning's `duewise score`")] = None,
 ) -> None:
     """Serve POST /score with the champion models.
 
     Example: [bold]duewise serve --snapshot demo/book[/bold]
     """
+    from serving.actions import read_policy
     from serving.launch import serve_command
+    from serving.prices import read_prices
     from serving.registry import load_models
 
     with _refusals():
         load_models()
-        command, environment = serve_command(port, snapshot)
+        settings = read_policy()
+        if prices is not None:
+            read_prices(prices, settings)
+        elif settings.capacity.binds:
+            _warn("the policy bounds a day's capacity and no --prices are given: each answer is as if it were alone.")
+        command, environment = serve_command(port, snapshot, prices)
     os.execve(command[0], command, environment)
 
 
@@ -330,6 +344,20 @@ def demo(
         "\n           [bold]mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db[/bold] for models and figures",
         soft_wrap=True,
     )
+
+
+def _capacity_table(prices: Prices) -> Table:
+    """Return what each bound allows, what is used of it on average and by the day's draws, and its price."""
+    title = f"capacity of the day: {prices.gap:.2%} below the most that any choice could bring"
+    table = Table("capacity", "at most", "used", "price", title=title, title_justify="left")
+    for one in prices.priced:
+        below = one.claim.limit < 0  # a minimum is the maximum of the opposite
+        sign = -1 if below else 1
+        limit = f"{'at least ' if below else ''}{sign * one.claim.limit:,.6g}"
+        table.add_row(
+            one.claim.name, limit, f"{sign * one.expected:,.6g} ({sign * one.drawn:,.6g} as drawn)", f"{one.price:,.4g}"
+        )
+    return table
 
 
 def _moment(as_of: datetime | None, book: Book) -> pd.Timestamp:

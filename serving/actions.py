@@ -7,6 +7,7 @@ only one that is never forbidden.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +22,10 @@ from serving.settings import CONFIGS, STRICT, read_settings
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+Group = Literal["gender", "age_band", "region"]
+GROUPS: tuple[Group, ...] = ("gender", "age_band", "region")
+"""By what fairness divides a population; see serving.groups."""
 
 NONE = "none"
 STANCES = ("reliable", "careless", "struggling", "new_to_credit", "chronic", "strategic")
@@ -94,6 +99,51 @@ class Daypart:
 
 
 @dataclass(frozen=True, config=STRICT)
+class Fairness:
+    """No ``group`` of customers is contacted by ``channel`` more often than all are, by more than ``most`` (a share).
+
+    Groups of fewer than ``fewest`` customers are left out: of three customers one is already a third.
+    """
+
+    group: Group
+    channel: Channel
+    most: float
+    fewest: int = 100
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.most <= 1:
+            raise ValueError(f"most must be in [0, 1], got {self.most}")
+
+
+@dataclass(frozen=True, config=STRICT)
+class Capacity:
+    """What a day holds for the whole book; null is no bound.
+
+    ``channels``: reminders a day by channel. ``budget``: what all actions may cost, in currency. ``service``:
+    the share of a tier's customers who may be reminded that must be.
+    """
+
+    channels: Mapping[Channel, float | None] = field(default_factory=dict)
+    budget: float | None = None
+    service: Mapping[str, float | None] = field(default_factory=dict)
+    fairness: tuple[Fairness, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, limit in (*self.channels.items(), ("budget", self.budget)):
+            if limit is not None and not 0 <= limit < float("inf"):
+                raise ValueError(f"{name} must be 0 or more, got {limit}")
+        for tier, share in self.service.items():
+            if share is not None and not 0 <= share <= 1:
+                raise ValueError(f"service.{tier} must be in [0, 1], got {share}")
+
+    @property
+    def binds(self) -> bool:
+        """Whether anything is bounded at all."""
+        limits = (*self.channels.values(), self.budget, *self.service.values(), *self.fairness)
+        return any(limit is not None for limit in limits)
+
+
+@dataclass(frozen=True, config=STRICT)
 class PolicySettings:
     """configs/policy.yaml; the comments there say what each setting means."""
 
@@ -108,6 +158,7 @@ class PolicySettings:
     exploration: Exploration
     contact_hours: ContactHours
     dayparts: Mapping[str, Daypart]
+    capacity: Capacity = field(default_factory=Capacity)
 
     def __post_init__(self) -> None:
         _rising("tiers", self.tiers.values())
@@ -118,6 +169,7 @@ class PolicySettings:
         _same("friction", self.friction, self.tiers)
         _same("stance_limits", self.stance_limits, dict.fromkeys(STANCES))
         _apart(self.dayparts)
+        _among("capacity.service", self.capacity.service, self.tiers)
         if NONE not in self.actions:
             raise ValueError("actions must hold none, which is always allowed")
         for name, action in self.actions.items():
@@ -130,6 +182,11 @@ class PolicySettings:
     def action_ids(self) -> tuple[str, ...]:
         """Return the names of the actions, in their order."""
         return tuple(self.actions)
+
+    @cached_property
+    def groupings(self) -> tuple[Group, ...]:
+        """Return the groupings that fairness is asked of."""
+        return tuple(name for name in GROUPS if any(rule.group == name for rule in self.capacity.fairness))
 
     @cached_property
     def strengths(self) -> Ints:
@@ -172,6 +229,11 @@ def _rising(name: str, numbers: object) -> None:
     values = list(numbers)  # type: ignore[call-overload]
     if values != sorted(set(values)):
         raise ValueError(f"{name} must rise from first to last, got {values}")
+
+
+def _among(name: str, found: Mapping[str, object], expected: Mapping[str, object]) -> None:
+    if not set(found) <= set(expected):
+        raise ValueError(f"{name} may have the keys {list(expected)}, got {list(found)}")
 
 
 def _same(name: str, found: Mapping[str, object], expected: Mapping[str, object]) -> None:

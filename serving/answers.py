@@ -36,12 +36,13 @@ RULES_VERSION = "1"
 
 @dataclass(frozen=True)
 class Voice:
-    """What answers are given in: the policy, the texts of messages and reasons, and the models' version."""
+    """What answers are given in: the policy, the texts of messages and reasons, and the versions of what decided."""
 
     policy: PolicySettings
     messages: MessageTexts
     reasons: ReasonSettings
     model_version: str
+    prices_version: str | None = None
 
     @property
     def versions(self) -> Versions:
@@ -52,6 +53,7 @@ class Voice:
             policy=self.policy.version,
             rules=RULES_VERSION,
             reasons=self.reasons.named_version,
+            prices=self.prices_version,
         )
 
 
@@ -120,6 +122,7 @@ def _candidate(decisions: Decisions, row: int, action: int, settings: PolicySett
             high=float(effects.high[row, action]),
         ),
         "expected_value": float(decisions.choice.value[row, action]),
+        "capacity_price": float(decisions.price[row, action]),
     }
 
 
@@ -158,8 +161,8 @@ def _window(decisions: Decisions, row: int, zone: ZoneInfo) -> Window:
 
 
 def _alternatives(decisions: Decisions, row: int, settings: PolicySettings) -> list[Candidate]:
-    """Return the other allowed actions, the most valuable first."""
-    value = decisions.choice.value[row]
+    """Return the other allowed actions, the most valuable first, the price of capacity taken off."""
+    value = decisions.choice.value[row] - decisions.price[row]
     chosen = decisions.choice.action[row]
     order = [k for k in np.argsort(-value, kind="stable") if k != chosen and np.isfinite(value[k])]
     return [Candidate(**_candidate(decisions, row, int(k), settings)) for k in order]

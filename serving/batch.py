@@ -1,8 +1,12 @@
-"""A whole book to a Parquet of decisions, in chunks of customers, published only when whole."""
+"""A whole book to a Parquet of decisions, in chunks of customers, published only when whole.
+
+Where the policy bounds a day's capacity the book is gone through twice: for its values, to plan, then to decide.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +17,26 @@ import pyarrow.parquet as pq
 
 from features.book import Book
 from serving.actions import NONE, STANCES, PolicySettings
+from serving.capacity import traits_of
 from serving.decide import Decisions, decide
+from serving.plan import Offers, plan
+from serving.policy import draws, tie_draws
+from serving.prices import Prices
 from serving.reason_settings import ReasonSettings, read_reasons
 from serving.reasons import Explainer
 from serving.registry import Models
 from serving.rules import RULES
 
 CHUNK = 20_000
+PRICES_FILE = "prices.json"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """How many were decided for, and the prices of capacity by which; None: nothing is bounded."""
+
+    decisions: int
+    prices: Prices | None
 
 
 def score_book(
@@ -31,12 +48,22 @@ def score_book(
     progress: Callable[[int, int], None] = lambda done, total: None,
     chunk: int = CHUNK,
     reasons: ReasonSettings | None = None,
-) -> int:
-    """Write a decision a customer to the Parquet file ``out`` and return how many.
+    prices: Prices | None = None,
+) -> Scored:
+    """Write a decision a customer to the Parquet file ``out`` and return how many, and by which prices.
 
     ``progress`` is called with (customers done, customers in all) after each chunk; ``reasons`` are those of
-    configs/reasons.yaml by default.
+    configs/reasons.yaml by default. Where the policy bounds capacity and no ``prices`` are given, the book is
+    planned first and its prices are written to prices.json beside ``out``.
+
+    Raises
+    ------
+    PolicyError
+        When the capacity cannot be kept, with the numbers.
     """
+    if prices is None and settings.capacity.binds:
+        prices = plan_book(book, as_of, models, settings, progress, chunk)
+        prices.write(Path(out).with_name(PRICES_FILE))
     told = reasons or read_reasons()
     names = book.customers["customer_id"].tolist()
     target = Path(out)
@@ -44,8 +71,9 @@ def score_book(
     writer = None
     try:
         for start in range(0, max(len(names), 1), chunk):
-            decisions = decide(book, as_of, models, settings, names[start : start + chunk])
-            rows = pa.Table.from_pandas(as_table(decisions, settings, told, models.version), preserve_index=False)
+            decisions = decide(book, as_of, models, settings, names[start : start + chunk], prices=prices)
+            table = as_table(decisions, settings, told, models.version, prices)
+            rows = pa.Table.from_pandas(table, preserve_index=False)
             writer = writer or pq.ParquetWriter(aside, rows.schema)
             writer.write_table(rows)
             progress(min(start + chunk, len(names)), len(names))
@@ -53,11 +81,46 @@ def score_book(
         if writer is not None:
             writer.close()
     aside.replace(target)
-    return len(names)
+    return Scored(len(names), prices)
+
+
+def plan_book(
+    book: Book,
+    as_of: pd.Timestamp,
+    models: Models,
+    settings: PolicySettings,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    chunk: int = CHUNK,
+) -> Prices:
+    """Return the prices of a day's capacity for the whole book.
+
+    Raises
+    ------
+    PolicyError
+        When the capacity cannot be kept, with the numbers.
+    """
+    names = book.customers["customer_id"].tolist()
+    parts = []
+    for start in range(0, max(len(names), 1), chunk):
+        decisions = decide(book, as_of, models, settings, names[start : start + chunk], explain=False)
+        traits = traits_of(decisions.tier, decisions.groups, settings)
+        parts.append(Offers(decisions.choice.value, traits, draws(decisions.keys), tie_draws(decisions.keys)))
+        progress(min(start + chunk, len(names)), len(names))
+    whole = Offers(
+        np.concatenate([part.value for part in parts]),
+        pd.concat([part.traits for part in parts], ignore_index=True),
+        np.concatenate([part.draw for part in parts]),
+        np.concatenate([part.tie_draw for part in parts]),
+    )
+    return plan(whole, settings, as_of, models.version)
 
 
 def as_table(
-    decisions: Decisions, settings: PolicySettings, reasons: ReasonSettings, model_version: str
+    decisions: Decisions,
+    settings: PolicySettings,
+    reasons: ReasonSettings,
+    model_version: str,
+    prices: Prices | None = None,
 ) -> pd.DataFrame:
     """Return decisions as columns, a row a customer; numbers are those of the wire, to the bit."""
     n = len(decisions.X)
@@ -85,6 +148,7 @@ def as_table(
         "expected_effect_low": decisions.effects.low[rows, chosen],
         "expected_effect_high": decisions.effects.high[rows, chosen],
         "expected_value": decisions.choice.value[rows, chosen],
+        "capacity_price": decisions.price[rows, chosen],
         "propensity": decisions.choice.propensity,
         **_sending(decisions, settings),
         **_reasons(decisions, reasons),
@@ -92,9 +156,10 @@ def as_table(
         "model_version": model_version,
         "policy_version": settings.version,
         "reasons_version": reasons.named_version,
+        "prices_version": None if prices is None else prices.version,
     }
     frame = pd.DataFrame(columns)
-    texts = ["loan_id", "channel", "intensity", "offer"]
+    texts = ["loan_id", "channel", "intensity", "offer", "prices_version"]
     return frame.astype(dict.fromkeys(texts, "str"))
 
 

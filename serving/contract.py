@@ -130,11 +130,16 @@ class WireEffect(_Wire):
 
 
 class Candidate(_Wire):
-    """An action that could be taken; ``expected_value`` is in the book's currency."""
+    """An action that could be taken; ``expected_value`` is in the book's currency.
+
+    ``capacity_price``, in the same, is what the capacity it takes is worth to the rest of the book, 0 where
+    nothing is bounded; an action is chosen by expected value less capacity price.
+    """
 
     action: str
     expected_effect: WireEffect
     expected_value: float
+    capacity_price: float
 
 
 class Recommendation(Candidate):
@@ -177,13 +182,14 @@ class Due(_Wire):
 
 
 class Versions(_Wire):
-    """What decided; ``reasons`` ends in ``draft`` where nobody approved the texts."""
+    """What decided; ``reasons`` ends in ``draft`` where nobody approved the texts; ``prices`` null: none charged."""
 
     contract: str
     model: str
     policy: str
     rules: str
     reasons: str
+    prices: str | None
 
 
 class CustomerDecision(_Wire):

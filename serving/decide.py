@@ -5,7 +5,7 @@ The service and the nightly batch both decide here, so one customer gets the sam
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -19,8 +19,11 @@ from features.book import Book
 from features.matrix import features_of, history_of
 from features.pressing import Pressing, pressing_instalments
 from serving.actions import NONE, PolicySettings
+from serving.capacity import traits_of
 from serving.effects import Effects as EffectsOfModel
-from serving.policy import Choice, choose, draws, expected_value
+from serving.groups import groups_of
+from serving.policy import Choice, choose, draws, expected_value, tie_breaks, tie_draws
+from serving.prices import Prices
 from serving.registry import Models
 from serving.rules import ALLOWED, NO_EVIDENCE, Codes, Standing, blocked_by
 from serving.scorer import Scores
@@ -50,7 +53,9 @@ class Decisions:
     """What was decided for n customers, and everything it was decided on, in the order of ``X``'s index.
 
     ``customers`` and ``instalments`` are rows of the book's tables, the instalment being the pressing one
-    with its loan's ``account_masked``; null where there is none.
+    with its loan's ``account_masked``; null where there is none. ``price`` (n, actions) is what each action was
+    charged for the capacity it takes, 0 without prices; ``groups`` are those by which capacity knows customers,
+    and ``keys`` what the draws came from.
     """
 
     as_of: pd.Timestamp
@@ -67,6 +72,9 @@ class Decisions:
     blocked: Codes
     choice: Choice
     ids: tuple[str, ...]
+    price: Floats
+    groups: Mapping[str, npt.NDArray[Any]]
+    keys: tuple[str, ...]
 
     @cached_property
     def explained(self) -> Floats:
@@ -81,8 +89,11 @@ def decide(
     settings: PolicySettings,
     customers: Sequence[str] | None = None,
     explain: bool = True,
+    prices: Prices | None = None,
 ) -> Decisions:
     """Decide for each customer (all of the book's by default) as known at ``as_of``.
+
+    With ``prices`` an action is chosen by its value less the price of the capacity it takes.
 
     Raises
     ------
@@ -108,6 +119,13 @@ def decide(
     value = expected_value(effects.effect, pressing.amount_open, standing.tier, settings)
     instalments = _instalments(book, pressing.row)
     keys = _keys(X.index, instalments, standing.stage, settings)
+    wanted = settings.groupings if prices is None else prices.groupings
+    groups = groups_of(standing.customers, history.days_since("birth_date"), wanted)
+    price, charge = np.zeros_like(value), None
+    if prices is not None:
+        traits = traits_of(standing.tier, groups, settings)
+        price = prices.of(traits, settings.action_ids)
+        charge = price - tie_breaks(tie_draws(keys), len(settings.action_ids), prices.tie_size)
     return Decisions(
         as_of=as_of,
         X=X,
@@ -121,8 +139,11 @@ def decide(
         effects=effects,
         sending=when,
         blocked=blocked,
-        choice=choose(value, blocked, draws(keys), settings),
-        ids=_decision_ids(keys, as_of, models),
+        choice=choose(value, blocked, draws(keys), settings, charge),
+        ids=_decision_ids(keys, as_of, models, prices),
+        price=price,
+        groups=groups,
+        keys=tuple(keys),
     )
 
 
@@ -154,9 +175,10 @@ def _keys(customers: pd.Index[Any], instalments: pd.DataFrame, stage: Ints, sett
     return [f"{customer}|{loan}|{number}|{names[at]}|{settings.version}" for customer, loan, number, at in rows]
 
 
-def _decision_ids(keys: Sequence[str], as_of: pd.Timestamp, models: Models) -> tuple[str, ...]:
-    """Return an id a decision, the same whenever the same is decided again by the same models."""
-    suffix = f"|{as_of.tz_convert('UTC').isoformat(timespec='microseconds')}|{models.version}".encode()
+def _decision_ids(keys: Sequence[str], as_of: pd.Timestamp, models: Models, prices: Prices | None) -> tuple[str, ...]:
+    """Return an id a decision, the same whenever the same is decided again by the same models and prices."""
+    by = models.version if prices is None else f"{models.version}|{prices.version}"
+    suffix = f"|{as_of.tz_convert('UTC').isoformat(timespec='microseconds')}|{by}".encode()
     return tuple(blake2b(key.encode() + suffix, digest_size=12).hexdigest() for key in keys)
 
 

@@ -29,6 +29,7 @@ from serving.contract import (
 )
 from serving.decide import decide
 from serving.messages import MessageTexts, read_messages
+from serving.prices import Prices
 from serving.reason_settings import ReasonSettings, read_reasons
 from serving.records import book_of, check_records, faults_by_customer
 from serving.registry import Models
@@ -38,13 +39,17 @@ type Result = CustomerDecision | CustomerError
 
 @dataclass(frozen=True)
 class Desk:
-    """Models, policy and texts in service; ``snapshot`` is the book for customers who send no records."""
+    """Models, policy and texts in service; ``snapshot`` is the book for customers who send no records.
+
+    ``prices`` are those of the morning's plan; None: capacity is not minded.
+    """
 
     models: Models
     settings: PolicySettings = field(default_factory=read_policy)
     texts: MessageTexts = field(default_factory=read_messages)
     reasons: ReasonSettings = field(default_factory=read_reasons)
     snapshot: Book | None = None
+    prices: Prices | None = None
 
     def score(self, request: ScoreRequest) -> ScoreResponse:
         """Decide for every customer of the request; a customer's fault is an error in that customer's place."""
@@ -97,11 +102,12 @@ class Desk:
     ) -> dict[str, Result]:
         if not names:
             return {}
-        decisions = decide(book, as_of, self.models, self.settings, names, request.explain)
+        decisions = decide(book, as_of, self.models, self.settings, names, request.explain, self.prices)
         advice = None
         if request.counterfactual:
             advice = advise(book, decisions, self.models.scorer, self.settings, self.reasons)
-        voice = Voice(self.settings, self.texts, self.reasons, self.models.version)
+        priced_by = None if self.prices is None else self.prices.version
+        voice = Voice(self.settings, self.texts, self.reasons, self.models.version, priced_by)
         return dict(zip(names, answers(decisions, voice, advice), strict=True))
 
 

@@ -20,20 +20,27 @@ from serving.registry import tracking_uri
 SNAPSHOT = "DUEWISE_SNAPSHOT"
 """Environment variable with the folder of the book in which customers without records are looked up."""
 
+PRICES = "DUEWISE_PRICES"
+"""Environment variable with the file of the prices of capacity by which to decide."""
+
 _PATIENCE = 60.0
 
 
-def serve_command(port: int, snapshot: Path | None = None) -> tuple[list[str], dict[str, str]]:
+def serve_command(
+    port: int, snapshot: Path | None = None, prices: Path | None = None
+) -> tuple[list[str], dict[str, str]]:
     """Return the command that serves on 127.0.0.1:``port``, and its environment."""
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Duewise", "--host", "127.0.0.1"]
     environment = os.environ | {"MLFLOW_TRACKING_URI": tracking_uri(), "BENTOML_DO_NOT_TRACK": "True"}
     if snapshot is not None:
         environment[SNAPSHOT] = str(snapshot.resolve())
+    if prices is not None:
+        environment[PRICES] = str(prices.resolve())
     return [*command, "--port", str(port)], environment
 
 
 @contextmanager
-def running_service(port: int, snapshot: Path | None = None) -> Iterator[str]:
+def running_service(port: int, snapshot: Path | None = None, prices: Path | None = None) -> Iterator[str]:
     """Run the service while the block lasts and give its address.
 
     Raises
@@ -41,7 +48,7 @@ def running_service(port: int, snapshot: Path | None = None) -> Iterator[str]:
     ModelError
         When it is not ready within a minute; with what it printed last.
     """
-    command, environment = serve_command(port, snapshot)
+    command, environment = serve_command(port, snapshot, prices)
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryFile() as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process:
         try:

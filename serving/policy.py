@@ -45,10 +45,13 @@ def expected_value(effect: Floats, amount: Floats, tier: Ints, settings: PolicyS
     return gain - settings.costs[None, :] - settings.frictions[tier]
 
 
-def choose(value: Floats, blocked: Codes, draw: Floats, settings: PolicySettings) -> Choice:
+def choose(
+    value: Floats, blocked: Codes, draw: Floats, settings: PolicySettings, charge: Floats | None = None
+) -> Choice:
     """Choose for each row by value, exploring in a bounded share of rows.
 
-    ``draw`` (n,) in [0, 1) decides where to explore and what is drawn; see ``draws``.
+    ``draw`` (n,) in [0, 1) decides where to explore and what is drawn; see ``draws``. ``charge`` (n, actions) is
+    taken off values before they are compared: the price of what an action takes from the rest of the book.
 
     Raises
     ------
@@ -61,15 +64,26 @@ def choose(value: Floats, blocked: Codes, draw: Floats, settings: PolicySettings
     if (blocked[:, settings.action_ids.index(NONE)] != ALLOWED).any():
         raise PolicyError("doing nothing must always be allowed.")
     allowed = np.where(blocked == ALLOWED, value, -np.inf)
-    rows = np.arange(len(value))
-    best = allowed.argmax(axis=1)
-    near = allowed >= allowed[rows, best][:, None] - settings.exploration.band
+    probabilities = odds(allowed if charge is None else allowed - charge, settings)
+    action = drawn(probabilities, draw)
+    return Choice(action, probabilities[np.arange(len(value)), action], allowed, probabilities)
+
+
+def odds(net: Floats, settings: PolicySettings) -> Floats:
+    """Return how likely each action is taken, (n, actions), by its net value, -inf where it is blocked."""
+    rows = np.arange(len(net))
+    best = net.argmax(axis=1)
+    near = net >= net[rows, best][:, None] - settings.exploration.band
     share = settings.exploration.share
     probabilities = share * near / near.sum(axis=1, keepdims=True)
     probabilities[rows, best] += 1 - share
+    return probabilities
+
+
+def drawn(probabilities: Floats, draw: Floats) -> Ints:
+    """Return the action that ``draw`` (n,) takes from each row of ``probabilities`` (n, actions)."""
     ladder = np.cumsum(probabilities, axis=1)
-    action = np.minimum((draw[:, None] >= ladder).sum(axis=1), _last_possible(probabilities))
-    return Choice(action, probabilities[rows, action], allowed, probabilities)
+    return np.minimum((draw[:, None] >= ladder).sum(axis=1), _last_possible(probabilities))
 
 
 def draws(keys: Sequence[str]) -> Floats:
@@ -80,6 +94,24 @@ def draws(keys: Sequence[str]) -> Floats:
     """
     digests = b"".join(blake2b(key.encode(), digest_size=8).digest() for key in keys)
     return (np.frombuffer(digests, dtype=">u8") >> np.uint64(11)).astype(np.float64) / 2.0**53
+
+
+def tie_draws(keys: Sequence[str]) -> Floats:
+    """Return a second number in [0, 1) for each key, which has nothing to do with that of ``draws``."""
+    return draws([f"{key}|tie" for key in keys])
+
+
+def tie_breaks(draw: Floats, actions: int, size: float) -> Floats:
+    """Return what to add to values, (n, actions) in [0, ``size``), so that equal ones are told apart by ``draw`` (n,).
+
+    >>> tie_breaks(np.array([0.25, 0.3]), 2, 1e-6).round(9).tolist()
+    [[2.5e-07, 5e-07], [3e-07, 6e-07]]
+    """
+    return size * (draw[:, None] * (1.0 + _APART * np.arange(actions)) % 1.0)
+
+
+_APART = 1021.0
+"""So that the fractions of a draw's multiples, and their differences, are spread as if drawn for each action."""
 
 
 def _last_possible(probabilities: Floats) -> Ints:

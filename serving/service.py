@@ -14,9 +14,11 @@ from bentoml.exceptions import BentoMLException
 
 from features.book import Book
 from features.errors import DuewiseError
+from serving.actions import read_policy
 from serving.contract import ScoreRequest, ScoreResponse
 from serving.desk import Desk
-from serving.launch import SNAPSHOT
+from serving.launch import PRICES, SNAPSHOT
+from serving.prices import read_prices
 from serving.registry import load_models
 
 
@@ -27,15 +29,17 @@ class NoModelError(BentoMLException):  # type: ignore[misc]
 
 
 def open_desk() -> Desk:
-    """Load the champion models and the snapshot named in the environment.
+    """Load the champion models, and the snapshot and the prices named in the environment.
 
     Raises
     ------
     DuewiseError
-        When there is no champion, or the snapshot cannot be read.
+        When there is no champion, or the snapshot or the prices cannot be read.
     """
-    folder = os.environ.get(SNAPSHOT)
-    return Desk(load_models(), snapshot=Book.read(folder) if folder else None)
+    folder, file = os.environ.get(SNAPSHOT), os.environ.get(PRICES)
+    settings = read_policy()
+    prices = read_prices(file, settings) if file else None
+    return Desk(load_models(), settings, snapshot=Book.read(folder) if folder else None, prices=prices)
 
 
 @bentoml.service(name="duewise", traffic={"timeout": 60})

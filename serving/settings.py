@@ -33,6 +33,11 @@ def read_settings[T](kind: type[T], file: str | Path) -> T:
         raise PolicyError(f"{path} cannot be read: {error.strerror}.") from error
     except yaml.YAMLError as error:
         raise PolicyError(f"{path} is not YAML: {error}") from error
+    return built(kind, content, path)
+
+
+def built[T](kind: type[T], content: object, path: Path) -> T:
+    """Build ``kind`` from what was read from ``path``; PolicyError as of ``read_settings``."""
     try:
         return _adapter(kind).validate_python(content)  # type: ignore[arg-type, no-any-return, unused-ignore]
     except ValidationError as error:

@@ -40,6 +40,21 @@ POLICY = (CONFIGS / "policy.yaml").read_text(encoding="utf-8")
             "{from_hour: 17, until: 20}",
             r"dayparts\.evening\.until: there is no such setting",
         ),
+        ("call: null}", "call: null, pigeon: 3}", r"capacity\.channels\.pigeon.*got 'pigeon'"),
+        ("call: null}", "call: -3}", r"capacity: .*call must be 0 or more, got -3"),
+        ("budget: null", "budget: much", r"capacity\.budget: got 'much'"),
+        ("high: null}\n  # how", "high: null, huge: 0.5}\n  # how", r"capacity\.service may have the keys .*huge"),
+        ("high: null}\n  # how", "high: 1.5}\n  # how", r"service\.high must be in \[0, 1\], got 1\.5"),
+        (
+            "fairness: []",
+            "fairness: [{group: shoe_size, channel: call, most: 0.1}]",
+            r"capacity\.fairness\.0\.group: got 'shoe_size'",
+        ),
+        (
+            "fairness: []",
+            "fairness: [{group: region, channel: call, most: 2}]",
+            r"capacity\.fairness\.0: .*most must be in \[0, 1\], got 2",
+        ),
         ("  T0: {low: gentle,", "  T1: {low: gentle,", r"ladder must have exactly the keys"),
     ],
     ids=[
@@ -52,6 +67,13 @@ POLICY = (CONFIGS / "policy.yaml").read_text(encoding="utf-8")
         "overlapping parts of the day",
         "a part beyond midnight",
         "unknown key of a part",
+        "unknown channel of capacity",
+        "capacity below nothing",
+        "text for a budget",
+        "unknown tier of service",
+        "more than everybody",
+        "unknown group",
+        "more than all",
         "unknown stage",
     ],
 )
@@ -65,6 +87,7 @@ def test_a_wrong_setting_is_refused_by_file_and_key(tmp_path: Path, old: str, ne
 
 def test_the_settings_that_come_with_duewise_are_legal() -> None:
     assert read_policy().action_ids[0] == "none"
+    assert not read_policy().capacity.binds
     assert read_train_settings().horizon_days == 90
 
 

@@ -16,15 +16,9 @@ from features.history import History, Instalments
 from features.matrix import history_of
 from features.tables.schema import PRODUCTS
 from serving.actions import STANCES
+from serving.groups import DAYS_A_YEAR, UNKNOWN, age_bands
 from serving.stance import stance_of
 from training.dataset import Sample
-
-UNKNOWN = "not known"
-"""The group of those whose gender, birth date or region the bank does not have."""
-
-AGE_BANDS = ("under 25", "25-34", "35-44", "45-54", "55-64", "65 and over")
-_AGES = (25.0, 35.0, 45.0, 55.0, 65.0)
-_DAYS_A_YEAR = 365.25
 
 
 def traits(book: Book, sample: Sample) -> pd.DataFrame:
@@ -39,20 +33,10 @@ def traits(book: Book, sample: Sample) -> pd.DataFrame:
             "product": _product(history),
             "stance": np.array(STANCES, dtype=object)[stance_of(sample.X)],
             "gender": customers["gender"].fillna(UNKNOWN).to_numpy(dtype=object),
-            "age_band": age_bands(history.days_since("birth_date") / _DAYS_A_YEAR),
+            "age_band": age_bands(history.days_since("birth_date") / DAYS_A_YEAR),
             "region": customers["region"].fillna(UNKNOWN).to_numpy(dtype=object),
         }
     )
-
-
-def age_bands(years: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-    """Return the band of each age in years.
-
-    >>> age_bands(np.array([24.9, 25.0, 70.0, np.nan])).tolist()
-    ['under 25', '25-34', '65 and over', 'not known']
-    """
-    band = np.array(AGE_BANDS, dtype=object)[np.searchsorted(_AGES, years, side="right")]
-    return np.where(np.isnan(years), UNKNOWN, band)
 
 
 def _product(history: History) -> npt.NDArray[Any]:

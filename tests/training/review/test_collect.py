@@ -18,7 +18,7 @@ from training.dataset import customer_windows
 from training.review.collect import champion_for
 from training.review.material import FOLDER, Material
 from training.review.scenarios import scenario_scores
-from training.review.traits import age_bands, traits
+from training.review.traits import traits
 from training.settings import read_train_settings
 
 
@@ -127,10 +127,6 @@ def test_the_product_is_that_of_the_largest_amount_open(book: Any, as_of: pd.Tim
     known = (found["product"] != "not known").to_numpy()
     assert known.any()
     assert found.loc[known, "product"].tolist() == expected.loc[X.index[known]].tolist()
-
-
-def test_an_age_lies_in_the_band_that_begins_at_it() -> None:
-    assert age_bands(np.array([34.99, 35.0, np.nan])).tolist() == ["25-34", "35-44", "not known"]
 
 
 def test_a_champion_that_lacks_a_column_is_not_compared_with_and_the_reason_is_kept(world: Any) -> None:
