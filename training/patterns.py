@@ -1,8 +1,8 @@
 """Patterns: how the effect of each action differs from row to row, learned from one source of rows.
 
-Trees share their splits over the actions (a vector in each leaf), and actions share what they have in common (see
-``action_shares``): few rows of one action are enough where its kin has many. How many trees are kept is judged
-on customers that they have not seen.
+Trees share their splits over the actions (a vector in each leaf), and all actions share what comes of being reminded at
+all: few rows of one are enough where the others have many. How many trees are kept is judged on customers that they
+have not seen.
 """
 
 from __future__ import annotations
@@ -23,9 +23,22 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_SETTINGS = {"eta": 0.12, "max_depth": 2, "lambda": 60.0, "min_child_weight": 0.0, "colsample_bytree": 0.25}
-_ROUNDS = (10, 20, 40, 70, 100)
+_SETTINGS = {"eta": 0.06, "max_depth": 2, "lambda": 60.0, "min_child_weight": 0.0, "colsample_bytree": 0.25}
+_ROUNDS = (10, 20, 40, 60, 80, 120, 160, 200)
 _JUDGED_ROWS = 4_000
+
+
+def action_shares(actions: int) -> Floats:
+    """Return which of ``actions`` has which share of an effect, 1 or 0, (shares, actions).
+
+    The reference, the first, has none; every other has that of being reminded at all, then one of its own.
+
+    >>> action_shares(3).astype(int).tolist()
+    [[0, 1, 1], [0, 1, 0], [0, 0, 1]]
+    """
+    reminded = np.ones((1, actions - 1))
+    shares = np.vstack([reminded, np.eye(actions - 1)]) if actions > 2 else reminded
+    return np.column_stack([np.zeros(len(shares)), shares])
 
 
 @dataclass(frozen=True)

@@ -21,17 +21,20 @@ from sklearn.utils.validation import check_is_fitted
 from serving.card import read_card, readable, write_card
 from serving.effects import Z95, EffectScorer, Label
 from serving.encoding import Encoding
-from training.action_shares import action_shares
 from training.effect_stage import EffectStage, learn_effects
 from training.evidence import effective_rows
 from training.folds import Labels
 from training.nuisance import Forest, cross_fit_level, fit_level
+from training.patterns import action_shares
 from training.response_log import ResponseLog
 
 Floats = npt.NDArray[np.float64]
 
 THIN_OVERLAP = 100.0
 """Fewer effective rows of an action than this, and its overlap is flagged as thin."""
+
+LONG_LOG = 100_000
+"""A log of more rows is cross-fitted in two folds, which halves the time."""
 
 _CARD = "response_model.json"
 _TABLES = ("average_effects_", "overlap_", "pattern_weights_")
@@ -53,14 +56,14 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
     seed
         Seed of the folds and the trees.
     splits
-        Folds for cross-fitting.
+        Folds for cross-fitting; None takes three, and two for a log of more than 100,000 rows.
     threads
         Threads of training.
     most_rows
         The most rows that effects are learned from; the level of the outcome and habits make do with 60,000.
     """
 
-    def __init__(self, seed: int = 0, splits: int = 3, threads: int = 2, most_rows: int = 250_000) -> None:
+    def __init__(self, seed: int = 0, splits: int | None = None, threads: int = 2, most_rows: int = 400_000) -> None:
         self.seed = seed
         self.splits = splits
         self.threads = threads
@@ -97,7 +100,7 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
         encoding = Encoding.fit(X)
         matrix = encoding.matrix(X)
         forest = Forest(tuple(encoding.feature_types), self.seed, self.threads)
-        fold = log.folds(self.splits, self.seed)
+        fold = log.folds(self.splits or (2 if len(X) > LONG_LOG else 3), self.seed)
         level, rounds = cross_fit_level(matrix, log.outcome, fold, forest)
         stage = learn_effects(matrix, log, level, fold, forest, replace(forest, most_rows=self.most_rows))
         effects = stage.effects()
@@ -105,7 +108,9 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
         untouched = log.outcome - effects[np.arange(len(X)), log.action]
         base = fit_level(matrix[learn], untouched[learn], rounds, forest)
         patterns = tuple(pattern.boosters for pattern in stage.patterns.values())
-        self.scorer_ = EffectScorer(encoding, log.actions, base, patterns, action_shares(log.actions), stage.weights)
+        self.scorer_ = EffectScorer(
+            encoding, log.actions, base, patterns, action_shares(len(log.actions)), stage.weights
+        )
         self.actions_ = log.actions
         self.overlap_ = _overlap(log, stage)
         self.average_effects_ = _average_effects(stage, log.actions)
