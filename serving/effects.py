@@ -29,7 +29,7 @@ Label = str | int
 Z95 = 1.959963984540054
 """Half-width of a 95 % interval, in standard errors."""
 
-_CARD, _BASE, _PATTERN = "effects.json", "base.ubj", "pattern_{}_{}.ubj"
+_CARD, _BASE, _PATTERN = "effects.json", "base.ubj", "pattern_{}.ubj"
 
 
 class Effects(NamedTuple):
@@ -40,19 +40,18 @@ class Effects(NamedTuple):
     high: Floats
 
 
-def contrasts(pattern: Sequence[xgb.Booster], shares: Floats, matrix: Matrix) -> Floats:
-    """Return what a pattern says each action adds to the reference, (n, k), the mean of its boosters.
+def contrasts(pattern: xgb.Booster, shares: Floats, matrix: Matrix) -> Floats:
+    """Return what a pattern says each action adds to the reference, (n, k).
 
-    A booster has 1 + s outputs: a level that all rows share, which cancels, then what each of s shares adds;
+    The booster has 1 + s outputs: a level that all rows share, which cancels, then what each of s shares adds;
     ``shares`` (s, k) says which actions have a share, 1 or 0. The reference has none, so its column is 0.
     """
+    outputs = pattern.inplace_predict(matrix, validate_features=False).astype(np.float64).reshape(len(matrix), -1)
     total = np.zeros((len(matrix), shares.shape[1]))
-    for booster in pattern:
-        outputs = booster.inplace_predict(matrix, validate_features=False).astype(np.float64).reshape(len(matrix), -1)
-        # share by share, so that a row's sum does not depend on how many rows there are
-        for place, has in enumerate(shares, start=1):
-            total += outputs[:, place, None] * has
-    return total / len(pattern)
+    # share by share, so that a row's sum does not depend on how many rows there are
+    for place, has in enumerate(shares, start=1):
+        total += outputs[:, place, None] * has
+    return total
 
 
 def margin(base: xgb.Booster, matrix: Matrix) -> Floats:
@@ -125,8 +124,8 @@ class Weights:
 class EffectScorer:
     """A response model that predicts, and does nothing else.
 
-    ``actions`` (k labels) has the reference action first, and the columns of every answer in its order. A pattern
-    is several boosters that speak with one voice; ``shares`` (s, k) tells which actions have a share in their outputs.
+    ``actions`` (k labels) has the reference action first, and the columns of every answer in its order;
+    ``shares`` (s, k) tells which actions have a share in the outputs of a pattern.
     Methods take a DataFrame with the model's columns, or the float32 matrix that ``encoding.matrix`` makes of
     it, and a row's answer does not depend on the rows beside it, to the bit.
     """
@@ -134,7 +133,7 @@ class EffectScorer:
     encoding: Encoding
     actions: tuple[Label, ...]
     base: xgb.Booster
-    patterns: tuple[tuple[xgb.Booster, ...], ...]
+    patterns: tuple[xgb.Booster, ...]
     shares: Floats
     weights: Weights
 
@@ -192,15 +191,14 @@ class EffectScorer:
         card = {
             "encoding": self.encoding.to_json(),
             "actions": list(self.actions),
-            "patterns": [len(pattern) for pattern in self.patterns],
+            "patterns": len(self.patterns),
             "shares": self.shares.tolist(),
             "weights": self.weights.to_json(),
         }
         write_card(folder / _CARD, card)
         self.base.save_model(folder / _BASE)
         for place, pattern in enumerate(self.patterns):
-            for number, booster in enumerate(pattern):
-                booster.save_model(folder / _PATTERN.format(place, number))
+            pattern.save_model(folder / _PATTERN.format(place))
 
     @classmethod
     def load(cls, path: str | Path, threads: int = 1) -> EffectScorer:
@@ -214,10 +212,7 @@ class EffectScorer:
         folder = Path(path)
         with readable("effect scorer", folder):
             card = read_card(folder / _CARD)
-            patterns = tuple(
-                tuple(read_trees(folder / _PATTERN.format(place, number), threads) for number in range(boosters))
-                for place, boosters in enumerate(card["patterns"])
-            )
+            patterns = tuple(read_trees(folder / _PATTERN.format(j), threads) for j in range(card["patterns"]))
             shares = np.array(card["shares"], dtype=np.float64).reshape(-1, len(card["actions"]))
             encoding, weights = Encoding.from_json(card["encoding"]), Weights.from_json(card["weights"])
             base = read_trees(folder / _BASE, threads)

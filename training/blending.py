@@ -1,6 +1,7 @@
-"""Several boosters as one, whose margin is their weighted mean: contributions stay exact, a saved model one file.
+"""Several boosters as one: their weighted mean, or the sum of boosters that grew on some of the columns each.
 
-Trees are copied and their leaves scaled, by way of XGBoost's JSON; nothing is learned here.
+Contributions stay exact and a saved model is one file. Trees are copied by way of XGBoost's JSON, their leaves
+scaled or their columns renumbered; nothing is learned here.
 """
 
 from __future__ import annotations
@@ -40,14 +41,41 @@ def blend(boosters: Sequence[xgb.Booster], weights: Sequence[float]) -> xgb.Boos
     return xgb.Booster(model_file=bytearray(json.dumps(whole).encode()))
 
 
+def chain(links: Sequence[tuple[xgb.Booster, Sequence[int]]], feature_types: Sequence[str]) -> xgb.Booster:
+    """Return one booster with margin = sum of those of ``links``, each of which starts from 0.
+
+    A link is a booster and the columns, of all those that ``feature_types`` names, that it was grown on, in its order.
+    """
+    width = str(len(feature_types))
+    models = [json.loads(booster.save_raw("json")) for booster, _ in links]
+    trees = [
+        _renumbered(tree, columns, width)
+        for model, (_, columns) in zip(models, links, strict=True)
+        for tree in model["learner"]["gradient_booster"]["model"]["trees"]
+    ]
+    learner = models[0]["learner"]
+    learner["gradient_booster"]["model"] |= _forest(models[0], trees)
+    learner["learner_model_param"]["num_feature"] = width
+    learner["feature_types"] = list(feature_types)
+    return xgb.Booster(model_file=bytearray(json.dumps(models[0]).encode()))
+
+
+def _renumbered(tree: dict[str, Any], columns: Sequence[int], width: str) -> dict[str, Any]:
+    indices = [int(columns[place]) for place in tree["split_indices"]]
+    return tree | {"split_indices": indices, "tree_param": tree["tree_param"] | {"num_feature": width}}
+
+
 def _scaled(tree: dict[str, Any], weight: float) -> dict[str, Any]:
-    """Return a tree whose leaves are ``weight`` times as large; a leaf keeps its value where others keep a split."""
+    """Return a tree whose leaves are ``weight`` times as large.
+
+    A leaf of one number keeps it where others keep a split; leaves of several have a list of their own.
+    """
+    scaled = {"base_weights": [value * weight for value in tree["base_weights"]]}
+    if "leaf_weights" in tree:
+        return tree | scaled | {"leaf_weights": [value * weight for value in tree["leaf_weights"]]}
     is_leaf = [left == -1 for left in tree["left_children"]]
     places = zip(tree["split_conditions"], is_leaf, strict=True)
-    return tree | {
-        "split_conditions": [value * weight if leaf else value for value, leaf in places],
-        "base_weights": [value * weight for value in tree["base_weights"]],
-    }
+    return tree | scaled | {"split_conditions": [value * weight if leaf else value for value, leaf in places]}
 
 
 def _forest(model: dict[str, Any], trees: list[dict[str, Any]]) -> dict[str, Any]:

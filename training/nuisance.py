@@ -6,7 +6,7 @@ Everything here is cross-fitted: a row's numbers come from trees that saw none o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from scipy.special import expit, logit
 
 from serving.effects import margin
 from serving.encoding import Matrix
+from training.blending import chain
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -38,7 +39,7 @@ class Forest:
         """Return XGBoost parameters with ``more`` added."""
         return {"tree_method": "hist", "max_bin": 64, "seed": self.seed, "nthread": self.threads} | more
 
-    def rows(self, matrix: Matrix, label: Floats) -> xgb.DMatrix:
+    def rows(self, matrix: Matrix, label: npt.NDArray[Any]) -> xgb.DMatrix:
         """Return the rows and their label, (n,) or (n, outputs), as XGBoost reads them."""
         types = list(self.feature_types)
         return xgb.QuantileDMatrix(matrix, label, feature_types=types, max_bin=64, nthread=self.threads)
@@ -112,14 +113,32 @@ def fit_pattern(
     """Fit f of the row, (n, outputs), so that the sum of ``loadings`` x f is near ``residual``.
 
     ``residual`` (n,), ``loadings`` (n, outputs), ``weight`` (n,): the loss is weight x (residual - sum)^2.
+    ``settings`` are XGBoost's, and how many ``rounds`` to grow, ``block`` of them on one draw of a ``share`` of the
+    columns: XGBoost counts all columns it is given, so that a draw a tree would cost as much as all of them.
     """
+    grown = {name: value for name, value in settings.items() if name not in ("rounds", "block", "share")}
+    params = forest.params(**grown, multi_strategy="multi_output_tree", base_score=0.0, disable_default_eval_metric=1)
+    rng, width = np.random.default_rng(forest.seed), matrix.shape[1]
+    objective, label = _weighted_error(residual, loadings, weight), np.zeros(loadings.shape, np.float32)
+    said, links = label, []
+    for _ in range(0, settings["rounds"], settings["block"]):
+        columns = np.sort(rng.choice(width, max(1, round(settings["share"] * width)), replace=False))
+        rows = replace(forest, feature_types=tuple(forest.feature_types[c] for c in columns)).rows(
+            matrix[:, columns], label
+        )
+        rows.set_base_margin(said)
+        trees = xgb.train(params, rows, settings["block"], obj=objective)
+        said = trees.predict(rows, output_margin=True)
+        links.append((trees, columns.tolist()))
+    return chain(links, forest.feature_types)
 
-    def objective(raw: Any, _: xgb.DMatrix) -> tuple[Floats, Floats]:
-        error = np.einsum("nc,nc->n", raw, loadings) - residual
-        return (weight * error)[:, None] * loadings, curvature
 
-    curvature = weight[:, None] * loadings**2
-    rows = forest.rows(matrix, np.zeros_like(loadings))
-    trees = {name: value for name, value in settings.items() if name != "rounds"}
-    params = forest.params(**trees, multi_strategy="multi_output_tree", base_score=0.0, disable_default_eval_metric=1)
-    return xgb.train(params, rows, settings["rounds"], obj=objective)
+def _weighted_error(residual: Floats, loadings: Floats, weight: Floats) -> Callable[[Any, xgb.DMatrix], Any]:
+    aimed, loaded, counted = (part.astype(np.float32) for part in (residual, loadings, weight))
+    curvature = counted[:, None] * loaded**2
+
+    def objective(raw: Any, _: xgb.DMatrix) -> tuple[Any, Any]:
+        error = np.einsum("nc,nc->n", raw.reshape(loaded.shape), loaded) - aimed
+        return (counted * error)[:, None] * loaded, curvature
+
+    return objective

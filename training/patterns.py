@@ -16,6 +16,7 @@ import xgboost as xgb
 
 from serving.effects import contrasts
 from serving.encoding import Matrix
+from training.blending import blend
 from training.nuisance import Forest, fit_pattern
 from training.response_log import ResponseLog
 
@@ -23,8 +24,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_SETTINGS = {"eta": 0.06, "max_depth": 2, "lambda": 60.0, "min_child_weight": 0.0, "colsample_bytree": 0.25}
-_ROUNDS = (10, 20, 40, 60, 80, 120, 160, 200)
+_SETTINGS = {"eta": 0.06, "max_depth": 2, "lambda": 60.0, "min_child_weight": 0.0, "block": 10, "share": 0.3}
+_ROUNDS = (10, 20, 40, 60, 80, 120, 160)
 _JUDGED_ROWS = 4_000
 
 
@@ -58,11 +59,11 @@ class Source:
 class Pattern:
     """A pattern learned.
 
-    ``boosters``: one a fold, which serve together. ``out_of_fold`` (n, k): contrasts of each row by trees that never
-    saw its customer. ``variance`` (k,): of a contrast over samples, by how far the folds differ.
+    ``booster``: the one that serves, the mean of the folds'. ``out_of_fold`` (n, k): contrasts of each row by trees
+    that never saw its customer. ``variance`` (k,): of a contrast over samples, by how far the folds differ.
     """
 
-    boosters: tuple[xgb.Booster, ...]
+    booster: xgb.Booster
     out_of_fold: Floats
     variance: Floats
 
@@ -90,12 +91,12 @@ def learn_pattern(
     folds = range(int(fold.max()) + 1)
     grown = [_fit(matrix, residual, source, np.flatnonzero(source.rows & (fold != f)), forest) for f in folds]
     rounds = _rounds(grown, matrix, residual, source, fold)
-    boosters = [(booster[:rounds],) for booster in grown]
+    boosters = [booster[:rounds] for booster in grown]
     out_of_fold = np.empty((len(residual), shares.shape[1]))
     for f in folds:
         out_of_fold[fold == f] = contrasts(boosters[f], shares, matrix[fold == f])
     said = np.stack([contrasts(one, shares, matrix[:: max(1, len(matrix) // _JUDGED_ROWS)]) for one in boosters])
-    return Pattern(tuple(one for (one,) in boosters), out_of_fold, _jackknife(said))
+    return Pattern(blend(boosters, [1 / len(boosters)] * len(boosters)), out_of_fold, _jackknife(said))
 
 
 def _fit(matrix: Matrix, residual: Floats, source: Source, rows: Ints, forest: Forest) -> xgb.Booster:

@@ -107,7 +107,7 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
         learn = forest.sample(np.arange(len(X)))
         untouched = log.outcome - effects[np.arange(len(X)), log.action]
         base = fit_level(matrix[learn], untouched[learn], rounds, forest)
-        patterns = tuple(pattern.boosters for pattern in stage.patterns.values())
+        patterns = tuple(pattern.booster for pattern in stage.patterns.values())
         self.scorer_ = EffectScorer(
             encoding, log.actions, base, patterns, action_shares(len(log.actions)), stage.weights
         )
