@@ -87,3 +87,16 @@ def test_a_propensity_that_is_none_is_refused(propensity: float) -> None:
     X, action, paid, *_ = confounded_log(600)
     with pytest.raises(ModelError, match="propensity"):
         ResponseModel().fit(X, action, paid, np.full(600, propensity))
+
+
+def test_what_sets_people_apart_is_found_and_serves_an_action_with_few_rows() -> None:
+    rng = np.random.default_rng(6)
+    X = pd.DataFrame(rng.normal(size=(12_000, 4)), columns=list("abcd"))
+    action = rng.choice(4, 12_000, p=[0.32, 0.32, 0.32, 0.04])
+    helped = 0.25 * (X["b"].to_numpy() > 0)
+    paid = (rng.random(12_000) < 0.3 + helped * (action > 0)).astype(float)
+    names = np.array(["none", "sms", "call", "email"])
+    propensity = np.array([0.32, 0.32, 0.32, 0.04])[action]
+    found = ResponseModel().fit(X, names[action], paid, propensity).effect(X).effects
+    assert np.corrcoef(found["sms"], helped)[0, 1] > 0.9
+    assert np.corrcoef(found["email"], helped)[0, 1] > 0.7

@@ -49,6 +49,15 @@ def test_a_reminder_is_looked_at_from_before_it_was_sent(world: Any) -> None:
     assert set(np.unique(fit.outcome)) == {0.0, 1.0}
 
 
+def test_reminders_with_a_known_propensity_are_never_thinned_away(world: Any) -> None:
+    whole, thinned = (
+        response_samples(world.book, replace(SETTINGS, most_response_rows=most))["fit"] for most in (10**9, 2_000)
+    )
+    assert len(thinned) == 2_000 < len(whole)
+    assert np.isfinite(thinned.propensity).sum() == np.isfinite(whole.propensity).sum() > 100
+    assert (np.diff(pd.factorize(thinned.X.index)[0]) >= 0).all(), "rows of a customer stay together"
+
+
 def test_a_training_is_recorded_with_windows_hash_measures_and_model(world: Any) -> None:
     client = MlflowClient(world.tracking_uri, world.tracking_uri)
     for name in (DEFAULT_MODEL, RESPONSE_MODEL):
