@@ -1,9 +1,10 @@
 # make demo: the main job, end to end.   make test: every test.   make check: style, types, floors.
 # make lock: renew constraints.txt.      make venv: only install. make spark: Spark and Java, for features/spark.py.
+# make peers: EconML and causalml in .venv-peers, for benchmarks/effects.py.
 # Each makes .venv first if it is absent; `python3` is the interpreter that .python-version names.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv spark demo test check lock clean
+.PHONY: help venv spark peers demo test check lock clean
 
 # Threads that wait must not spin: on shared cores that is time taken from those that work.
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -13,7 +14,7 @@ DEMO := demo/book
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
-	@sed -n '1,3p' Makefile
+	@sed -n '1,4p' Makefile
 
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(PY) || python3 -m venv .venv
@@ -26,6 +27,10 @@ venv: .venv/ready
 spark: .venv/ready
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,spark,dev]'
 	command -v java || { $(ROOT) apt-get update --quiet && $(ROOT) apt-get install --quiet --yes openjdk-17-jre-headless; }
+
+peers:
+	test -x .venv-peers/bin/python || python3 -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check econml==0.17.0 causalml==0.18.0 xgboost==3.4.1
 
 demo: .venv/ready
 	.venv/bin/duewise simulate $(DEMO) --customers 5000 --months 18 --seed 7

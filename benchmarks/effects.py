@@ -1,13 +1,18 @@
 """Does knowing how actions were assigned pay? ``python -m benchmarks.effects [customers] [banks]``.
 
-On simulated banks whose truth is known, the response model and a per-action classifier that ignores the
-assignment learn from the same confounded log; both then order the actions for customers neither has seen.
+On simulated banks whose truth is known, the response model, a per-action classifier that ignores the assignment, and
+the DR learners of EconML and causalml (where `make peers` has installed them) learn from the same confounded log; all
+then order the actions for customers that none has seen.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +30,8 @@ from training.settings import read_train_settings
 Floats = npt.NDArray[np.float64]
 
 MONTHS = 18
+PEERS = Path(".venv-peers/bin/python")
+OURS, NAIVE, TRUTH = "ResponseModel", "classifier ignoring assignment", "truth itself (the ceiling)"
 
 
 def naive_probabilities(fit: ResponseSample, judge: ResponseSample, actions: list[str]) -> Floats:
@@ -65,24 +72,65 @@ def one_bank(customers: int, seed: int) -> pd.DataFrame:
     truth = simulation.truth.logged(judge.reminder_id)[actions].to_numpy(np.float64)
     none = actions.index(NONE)
     rows = {
-        "ResponseModel": verdict(predicted.to_numpy(), truth, none) | {"fit seconds": seconds},
-        "classifier ignoring assignment": verdict(naive_probabilities(fit, judge, actions), truth, none),
-        "truth itself (the ceiling)": verdict(truth, truth, none),
+        OURS: verdict(predicted.to_numpy(), truth, none) | {"fit seconds": seconds},
+        NAIVE: verdict(naive_probabilities(fit, judge, actions), truth, none),
     }
+    for name, effects, spent in peers(fit, judge, actions, seed):
+        rows[name] = verdict(effects, truth, none) | {"fit seconds": spent}
+    rows[TRUTH] = verdict(truth, truth, none)
     return pd.DataFrame.from_dict(rows, orient="index").assign(rows=len(fit))
 
 
+def peers(
+    fit: ResponseSample, judge: ResponseSample, actions: list[str], seed: int
+) -> Iterator[tuple[str, Floats, float]]:
+    """Return name, effects (n, k) and seconds of each peer, learned in a Python of its own; none where there is none.
+
+    They get the median for what is missing.
+    """
+    if not PEERS.exists():
+        return
+    encoding = Encoding.fit(fit.X)
+    learned, judged = encoding.matrix(fit.X), encoding.matrix(judge.X)
+    usual = np.nan_to_num(np.nanmedian(learned, axis=0))
+    with TemporaryDirectory() as folder:
+        rows, answers = Path(folder) / "rows.npz", Path(folder) / "effects.npz"
+        np.savez(
+            rows,
+            X=np.where(np.isnan(learned), usual, learned),
+            judged=np.where(np.isnan(judged), usual, judged),
+            action=np.array([actions.index(name) for name in fit.action]),
+            outcome=fit.outcome,
+            randomised=~np.isnan(fit.propensity),
+        )
+        subprocess.run([PEERS, Path(__file__).parent / "effect_peers.py", rows, answers], check=True)
+        told = dict(np.load(answers))
+    for name in [name for name in told if not name.startswith("seconds of ")]:
+        effects = np.column_stack([np.zeros(len(judge)), told[name]])
+        yield name, effects, float(told[f"seconds of {name}"])
+
+
+def ratios(table: pd.DataFrame) -> str:
+    """Return in words how the squared error of the response model compares with the naive one and the best peer's."""
+    error = table["effect MSE x 1e4"]
+    others = error.drop([OURS, NAIVE, TRUTH])
+    said = f"effect MSE: {error[OURS] / error[NAIVE]:.3f} of the naive classifier's (asked: at most .5)"
+    if others.empty:
+        return f"{said}; EconML and causalml are not installed (`make peers`)"
+    return f"{said}, {error[OURS] / others.min():.3f} of the best peer's, {others.idxmin()} (asked: at most 1)"
+
+
 def main() -> None:
-    """Print the mean over banks and, bank by bank, who ordered the actions better."""
+    """Print the ratios bank by bank, then the mean over banks."""
     customers = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     banks = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     tables = []
     for seed in range(banks):
         tables.append(one_bank(customers, seed))
-        ours, naive = tables[-1]["rank correlation"].iloc[:2]
-        print(f"bank {seed}: rank correlation {ours:.3f} against {naive:.3f} of the classifier", flush=True)
+        print(f"bank {seed}: {ratios(tables[-1])}", flush=True)
+    mean = pd.concat(tables).groupby(level=0, sort=False).mean()
     print(f"\nMean over {banks} banks of {customers:,} customers x {MONTHS} months; {machine_line()}")
-    print(pd.concat(tables).groupby(level=0, sort=False).mean().round(4).to_string())
+    print(f"{mean.round(4).to_string()}\n{ratios(mean)}")
 
 
 if __name__ == "__main__":
