@@ -1,7 +1,7 @@
 """Who becomes champion: a version whose run passes every gate; and the way back, which is one step.
 
 Without a model's name the response model of the same alias moves along with the default model if it passes its own
-gates, and comes back along with it. Its gain was measured over the policy in service then: over another it says nothing.
+gates, and comes back along with it. Its gain was measured over the policy in service then, and says nothing of another.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def _judged(asked: Registered, gates: Sequence[Gate], approval: Approval) -> Pro
     verdicts = _verdicts(asked, gates)
     if any(verdict.outcome == "failed" for verdict in verdicts):
         champion = find_registered(asked.name, alias=CHAMPION)
-        return Promotion(asked.name, asked.version, verdicts, False, champion and champion.version)
+        return Promotion(asked.name, asked.version, verdicts, False, None if champion is None else champion.version)
     former = make_champion(asked.name, asked.version, approval.tags(verdicts))
     return Promotion(asked.name, asked.version, verdicts, True, former)
 
