@@ -37,6 +37,7 @@ demo: .venv/ready
 	.venv/bin/duewise train $(DEMO) --alias champion
 	.venv/bin/duewise score $(DEMO) --out demo/decisions.parquet
 	.venv/bin/duewise report --out demo/report
+	.venv/bin/duewise evaluate $(DEMO) --out demo/policy
 	.venv/bin/duewise demo $(DEMO)
 
 test: .venv/ready

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from features import Book, DuewiseError
+from features import Book, DuewiseError, PolicyError
 from serving.progress import counting, stages, steps
 
 if TYPE_CHECKING:
@@ -42,17 +42,24 @@ def simulate(
     customers: Annotated[int, typer.Option(help="how many people")] = 5_000,
     months: Annotated[int, typer.Option(help="how long the bank is watched")] = 18,
     seed: Seed = 0,
+    truth: Annotated[
+        Path | None, typer.Option(help="Parquet file, outside the book, of P(paid) under every action")
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Simulate a bank and write its book.
 
-    Example: [bold]duewise simulate demo/book --customers 5000 --months 18[/bold]
+    Example: [bold]duewise simulate demo/book --customers 5000 --months 18 --truth demo/truth.parquet[/bold]
     """
     from training import simulate_bank
 
+    with _refusals():
+        _refuse_inside(truth, book)
     with _refusals(), counting(f"simulating {customers:,} customers, then writing {book}", quiet) as advance:
         simulation = simulate_bank(customers, months, seed, progress=advance)
         simulation.book.write(book)
+        if truth is not None:
+            simulation.truth.logged().astype("float32").reset_index().to_parquet(truth, index=False)
     rows = ", ".join(f"{len(frame):,} {name}" for name, frame in simulation.book.tables())
     _say(f"{book}: {rows}.", quiet)
 
@@ -166,18 +173,24 @@ def promote(
     by: Annotated[str, typer.Option(envvar="USER", help="who approves")] = "not said",
     note: Annotated[str, typer.Option(help="what the reviewer should know")] = "",
     config: Annotated[Path | None, typer.Option(help="configs/promotion.yaml by default")] = None,
+    policy: Annotated[bool, typer.Option("--policy", help="the response model alone, whose policy was judged")] = False,
     revert: Annotated[bool, typer.Option("--revert", help="put the former champion back instead")] = False,
 ) -> None:
     """Make the challenger the champion if it passes every gate; leave with 1 and the reasons if not.
 
-    The response model moves along with the default model, unless --model names one.
+    The response model moves along with the default model if it passes its own gates, unless --model names one or
+    --policy asks for it alone. What its policy gains is measured by `duewise evaluate`.
 
-    Example: [bold]duewise promote --by "model risk" --note "yearly review"[/bold]
+    Example: [bold]duewise promote --policy --by "model risk" --note "yearly review"[/bold]
     """
+    from serving.registry import RESPONSE_MODEL
     from training import promotion
     from training.gates import read_promotion_settings
 
     with _refusals():
+        if policy and model not in (None, RESPONSE_MODEL):
+            raise PolicyError(f"--policy is about {RESPONSE_MODEL}; it cannot be asked for with --model {model}.")
+        model = RESPONSE_MODEL if policy else model
         if revert:
             for back in promotion.revert(model):
                 _say(f"{back.name}: version {back.version} is the champion again, in place of {back.former}.", False)
@@ -186,7 +199,7 @@ def promote(
         approval = promotion.Approval(by, pd.Timestamp(datetime.now(UTC)), note)
         asked, *along = promotion.promote(settings.gates, approval, model, version)
     Console(width=max(out.width, 140)).print(promotion.gates_table(asked))
-    for verdict in asked.failed:
+    for verdict in [failed for one in (asked, *along) for failed in one.failed]:
         _warn(f"{verdict.gate}: {verdict.why}.")
     for moved in (asked, *along):
         _say(moved.words, False)
@@ -251,6 +264,47 @@ def report(
     for section in sections:
         _say(f"{section.verdict:>5}  {section.question}  {first_sentence(section.answer[0])}", quiet)
     _say(f"{output / PAGE}: the review of {model}; {output / TWIN} holds its numbers.", quiet)
+
+
+@app.command()
+def evaluate(
+    book: BookFolder,
+    alias: Annotated[
+        str | None, typer.Option(help="champion or challenger; by default the challenger, else the champion")
+    ] = None,
+    truth: Annotated[Path | None, typer.Option(help="what `duewise simulate --truth` wrote of this book")] = None,
+    output: Annotated[Path, typer.Option("--out", help="folder of the page")] = Path("demo/policy"),
+    quiet: Quiet = False,
+) -> None:
+    """Judge the policy of a response model by the log: one table, one page; leave with 1 when the log cannot tell.
+
+    Judged beside doing nothing, the bank's ladder, the best single action, risk alone and the policy in service, on
+    decisions about customers whom the model did not learn from, with the settings of configs/policy.yaml.
+
+    Example: [bold]duewise evaluate demo/book --out demo/policy[/bold]
+    """
+    from serving.actions import read_policy
+    from training.evaluation import evaluate as evaluate_policy
+    from training.evaluation import read_truth
+    from training.reports.pack import PAGE, TWIN, refuse_other_files
+    from training.reports.page import first_sentence
+    from training.reports.policy.pack import write_evaluation
+    from training.reports.policy.table import policies_table
+
+    with _refusals(), steps(quiet) as tell:
+        refuse_other_files(output)
+        known = None if truth is None else read_truth(truth)
+        evaluation = evaluate_policy(Book.read(book), read_policy(), alias, known, tell)
+        sections = write_evaluation(evaluation, output, pd.Timestamp.now("UTC"), tell)
+    judgement = evaluation.judgement
+    if judgement.finding != "cannot be judged":
+        Console(width=max(out.width, 120)).print(policies_table(evaluation))
+    for section in sections:
+        _say(f"{section.question}  {first_sentence(section.answer[0])}", quiet)
+    _say(f"{output / PAGE}: the judgement of {evaluation.candidate}; {output / TWIN} holds its numbers.", quiet)
+    if judgement.finding == "cannot be judged":
+        _warn(f"cannot be judged: {judgement.why}")
+        raise typer.Exit(1)
 
 
 @app.command("features")
@@ -341,6 +395,7 @@ def demo(
     out.print(
         f"\nLook next: [bold]duewise serve --snapshot {book}[/bold], then the API's page at http://127.0.0.1:3000"
         "\n           [bold]duewise score[/bold] for a whole book in one Parquet file"
+        "\n           [bold]demo/policy/report.html[/bold], what the policy is worth (duewise evaluate)"
         "\n           [bold]mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db[/bold] for models and figures",
         soft_wrap=True,
     )
@@ -372,6 +427,11 @@ def _moment(as_of: datetime | None, book: Book) -> pd.Timestamp:
 def _in_zone(as_of: datetime, zone: str) -> pd.Timestamp:
     moment = pd.Timestamp(as_of)
     return moment.tz_localize(zone) if moment.tz is None else moment
+
+
+def _refuse_inside(truth: Path | None, book: Path) -> None:
+    if truth is not None and book.resolve() in truth.resolve().parents:
+        raise PolicyError(f"{truth} is inside the book {book}: the truth lies beside a book, never in it.")
 
 
 def _warn(words: str) -> None:

@@ -96,22 +96,50 @@ def response_samples(book: Book, settings: TrainSettings) -> dict[Window, Respon
 
     Where there are more than the settings allow, those with a known propensity stay and the others are thinned.
     """
-    ledger, reminders = book.ledger, book.ledger.reminders
-    zone = book.customers["timezone"].mode().iloc[0]
-    begins, ends = _span(book, zone)
-    first = begins + pd.DateOffset(months=min(settings.history_months, 3))
-    last = ends - pd.Timedelta(days=RESPONSE_DAYS)
-    known = (reminders.at >= first.timestamp()) & (reminders.at <= last.timestamp())
-    window_of = customer_windows(ledger.position, settings).to_numpy()[reminders.customer]
-    drawn = book.reminders["propensity"].notna().to_numpy()[reminders["row"]]
-    paid = response_labels(book).to_numpy()
-    samples: dict[Window, ResponseSample] = {}
-    for window in WINDOWS:
-        here, most = known & (window_of == window), settings.most_response_rows
-        certain = _at_most(np.flatnonzero(here & drawn), most, settings.seed)
-        others = _at_most(np.flatnonzero(here & ~drawn), most - len(certain), settings.seed)
-        samples[window] = _reminded(book, np.sort(np.concatenate([certain, others])), paid)
-    return samples
+    rows = _reminder_rows(book, settings)
+    paid, most = response_labels(book).to_numpy(), settings.most_response_rows
+    return {window: _reminded(book, _drawn_first(book, rows[window], most, settings.seed), paid) for window in WINDOWS}
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Reminders of customers whom no response model of the settings learned from.
+
+    ``sample``: those with a known propensity first, then others up to a number. ``reminders``: how many there were
+    before thinning, to ``customers`` people, over ``days``.
+    """
+
+    sample: ResponseSample
+    reminders: int
+    customers: int
+    days: float
+
+    @property
+    def kept(self) -> float:
+        """The share of the reminders that the sample holds."""
+        return len(self.sample) / self.reminders
+
+
+def held_out_responses(book: Book, settings: TrainSettings, most: int) -> HeldOut:
+    """Return the reminders of the windows tune and judge, at most ``most`` of them, in the order of time.
+
+    Raises
+    ------
+    ModelError
+        When there are none whose outcome is known.
+    """
+    by_window = _reminder_rows(book, settings)
+    rows = np.sort(np.concatenate([by_window["tune"], by_window["judge"]]))
+    if not len(rows):
+        raise ModelError("the book has no reminders, with a known outcome, to customers that were not learned from.")
+    kept = _drawn_first(book, rows, most, settings.seed)
+    at = book.ledger.reminders.at[rows]
+    return HeldOut(
+        sample=_reminded(book, kept, response_labels(book).to_numpy()),
+        reminders=len(rows),
+        customers=int((customer_windows(book.customers["customer_id"], settings) != "fit").sum()),
+        days=max(1.0, float(at.max() - at.min()) / 86_400),
+    )
 
 
 def customer_windows(
@@ -184,6 +212,24 @@ def _at_most(rows: npt.NDArray[np.int64], most: int, seed: int) -> npt.NDArray[n
     if len(rows) <= most:
         return rows
     return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+
+
+def _reminder_rows(book: Book, settings: TrainSettings) -> dict[Window, npt.NDArray[np.int64]]:
+    """Return the rows of the ledger's reminders of each window, of those with history before and an outcome after."""
+    reminders = book.ledger.reminders
+    begins, ends = _span(book, book.customers["timezone"].mode().iloc[0])
+    first = begins + pd.DateOffset(months=min(settings.history_months, 3))
+    last = ends - pd.Timedelta(days=RESPONSE_DAYS)
+    known = (reminders.at >= first.timestamp()) & (reminders.at <= last.timestamp())
+    window_of = customer_windows(book.ledger.position, settings).to_numpy()[reminders.customer]
+    return {window: np.flatnonzero(known & (window_of == window)) for window in WINDOWS}
+
+
+def _drawn_first(book: Book, rows: npt.NDArray[np.int64], most: int, seed: int) -> npt.NDArray[np.int64]:
+    """Return at most ``most`` of the rows: those with a known propensity, then others, thinned at random."""
+    drawn = book.reminders["propensity"].notna().to_numpy()[book.ledger.reminders["row"][rows]]
+    certain = _at_most(rows[drawn], most, seed)
+    return np.sort(np.concatenate([certain, _at_most(rows[~drawn], most - len(certain), seed)]))
 
 
 def _reminded(book: Book, rows: npt.NDArray[np.int64], paid: npt.NDArray[np.float64]) -> ResponseSample:

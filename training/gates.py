@@ -18,6 +18,7 @@ from serving.registry import DEFAULT_MODEL, RESPONSE_MODEL
 from serving.settings import CONFIGS, STRICT, read_settings
 
 type Outcome = Literal["passed", "failed", "skipped"]
+type Side = Literal["at least", "at most", "above"]
 
 
 @plain_dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Verdict:
     gate: str
     metric: str
     value: float | None
-    side: Literal["at least", "at most"]
+    side: Side
     bound: float | None
     outcome: Outcome
     why: str
@@ -35,33 +36,44 @@ class Verdict:
 
 @dataclass(frozen=True, config=STRICT)
 class Gate:
-    """A bound on a metric: ``at_least`` or ``at_most``, which ``relative_to``'s value is added to where it is given."""
+    """A bound on a metric: ``at_least``, ``at_most`` or ``above``, which is ``at_least`` without the bound itself.
+
+    The value of ``relative_to`` is added to it where that is given. ``made_by`` is the command that makes the metric.
+    """
 
     name: str
     metric: str
     required: bool
     at_least: float | None = None
     at_most: float | None = None
+    above: float | None = None
     relative_to: str | None = None
+    made_by: str | None = None
 
     def __post_init__(self) -> None:
-        if (self.at_least is None) == (self.at_most is None):
-            raise ValueError(f"gate {self.name!r} must have either at_least or at_most")
+        if len(self._bounds) != 1:
+            raise ValueError(f"gate {self.name!r} must have either at_least or at_most or above")
+
+    @property
+    def _bounds(self) -> dict[Side, float]:
+        bounds: dict[Side, float | None] = {"at least": self.at_least, "at most": self.at_most, "above": self.above}
+        return {side: level for side, level in bounds.items() if level is not None}
 
     def bound(self, metrics: Mapping[str, float]) -> float:
         """Return the bound, NaN where the metric it is relative to is not known."""
-        level = self.at_most if self.at_least is None else self.at_least
-        return (level or 0.0) + (metrics.get(self.relative_to, nan) if self.relative_to else 0.0)
+        (level,) = self._bounds.values()
+        return level + (metrics.get(self.relative_to, nan) if self.relative_to else 0.0)
 
     def judge(self, metrics: Mapping[str, float]) -> Verdict:
         """Return the verdict on a run's metrics."""
         value, bound = metrics.get(self.metric, nan), self.bound(metrics)
-        side: Literal["at least", "at most"] = "at most" if self.at_least is None else "at least"
+        (side,) = self._bounds
         if isnan(value) or isnan(bound):
             absent = self.metric if isnan(value) else self.relative_to
             outcome: Outcome = "failed" if self.required else "skipped"
-            return Verdict(self.name, self.metric, None, side, None, outcome, f"the run has no {absent}")
-        kept = value >= bound if side == "at least" else value <= bound
+            made = f"; run `{self.made_by}`" if self.made_by else ""
+            return Verdict(self.name, self.metric, None, side, None, outcome, f"the run has no {absent}{made}")
+        kept = {"at least": value >= bound, "at most": value <= bound, "above": value > bound}[side]
         compared = f"{self.metric} is {value:.4f}, {side} {bound:.4f} is needed"
         return Verdict(self.name, self.metric, value, side, bound, "passed" if kept else "failed", compared)
 

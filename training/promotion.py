@@ -1,14 +1,14 @@
 """Who becomes champion: a version whose run passes every gate; and the way back, which is one step.
 
-Both models of a training are made for each other, so without a model's name the response model of the same alias
-moves along with the default model, and comes back along with it.
+Without a model's name the response model of the same alias moves along with the default model if it passes its own
+gates, and comes back along with it. Its gain was measured over the policy in service then, and says nothing of another.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
 from rich.table import Table
@@ -16,6 +16,9 @@ from rich.table import Table
 from features.errors import ModelError
 from serving.registry import CHALLENGER, CHAMPION, DEFAULT_MODEL, PREVIOUS, RESPONSE_MODEL, Registered, find_registered
 from training.gates import Gate, Verdict
+from training.policies.gain import COMPARED, EVALUATE, LOWER_BOUND
+from training.policies.rivals import LADDER
+from training.reports.words import listed
 from training.track import MOVED_AT, make_champion, swap_champion
 
 
@@ -38,7 +41,7 @@ class Approval:
 class Promotion:
     """A version that asked to be champion, the verdicts of its gates, and whether it now is.
 
-    ``former`` is the version it replaced, None where there was no champion.
+    ``former`` is the version that was champion before, None where there was none.
     """
 
     name: str
@@ -51,8 +54,9 @@ class Promotion:
     def words(self) -> str:
         """What became of it, in a sentence."""
         if not self.is_champion:
-            failed = f"gates failed: {len(self.failed)}"
-            return f"{self.name}: version {self.version} is not promoted, the champion stays; {failed}."
+            failed = f"gates failed: {len(self.failed)} ({listed([verdict.gate for verdict in self.failed])})"
+            stays = "the champion stays" if self.former else "there is no champion yet"
+            return f"{self.name}: version {self.version} is not promoted, {stays}; {failed}."
         instead = f"in place of {self.former}" if self.former else "the first"
         gates = "" if self.verdicts else " (it has no gates of its own)"
         return f"{self.name}: version {self.version} is now the champion, {instead}{gates}."
@@ -113,7 +117,7 @@ def promote(
     approval
         Written to the tags of each version that becomes champion.
     model
-        Without it, the default model, and the response model of the same alias moves along.
+        Without it, the default model, and the response model of the same alias moves along if its gates let it.
     version
         Without it, the challenger.
 
@@ -123,17 +127,34 @@ def promote(
         When there is no such version, or it is the champion already.
     """
     asked = _candidate(model or DEFAULT_MODEL, version)
-    verdicts = tuple(gate.judge(asked.metrics) for gate in gates[asked.name])
-    passed = all(verdict.outcome != "failed" for verdict in verdicts)
-    if not passed:
-        return [Promotion(asked.name, asked.version, verdicts, False, None)]
     companion = _companion(asked, model)
-    tags = approval.tags(verdicts)
-    moved = [Promotion(asked.name, asked.version, verdicts, True, make_champion(asked.name, asked.version, tags))]
-    if companion is not None:
-        former = make_champion(companion.name, companion.version, approval.tags(()))
-        moved.append(Promotion(companion.name, companion.version, (), True, former))
+    moved = [_judged(asked, gates[asked.name], approval)]
+    if companion is not None and moved[0].is_champion:
+        moved.append(_judged(companion, gates[companion.name], approval))
     return moved
+
+
+def _judged(asked: Registered, gates: Sequence[Gate], approval: Approval) -> Promotion:
+    """Make a version the champion when it passes its gates; return what became of it."""
+    verdicts = _verdicts(asked, gates)
+    if any(verdict.outcome == "failed" for verdict in verdicts):
+        champion = find_registered(asked.name, alias=CHAMPION)
+        return Promotion(asked.name, asked.version, verdicts, False, None if champion is None else champion.version)
+    former = make_champion(asked.name, asked.version, approval.tags(verdicts))
+    return Promotion(asked.name, asked.version, verdicts, True, former)
+
+
+def _verdicts(asked: Registered, gates: Sequence[Gate]) -> tuple[Verdict, ...]:
+    """Return the verdicts on a version's run; those on a gain over what is no longer in service have failed."""
+    verdicts = tuple(gate.judge(asked.metrics) for gate in gates)
+    compared, champion = asked.tags.get(COMPARED), find_registered(asked.name, alias=CHAMPION)
+    if compared is None or compared == (LADDER if champion is None else str(champion)):
+        return verdicts
+    why = f"it was judged against {compared}, which is not what runs now; run `{EVALUATE}` again"
+    return tuple(
+        replace(verdict, outcome="failed", why=why) if verdict.metric == LOWER_BOUND else verdict
+        for verdict in verdicts
+    )
 
 
 def _moved_along() -> bool:

@@ -114,7 +114,7 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
         self.actions_ = log.actions
         self.overlap_ = _overlap(log, stage)
         self.average_effects_ = _average_effects(stage, log.actions)
-        self.heterogeneity_ = float(np.sqrt(effects[:, 1:].var(axis=0).mean()))
+        self.heterogeneity_ = float(np.sqrt(effects[:, 1:].var(axis=0).mean())) if stage.patterns else 0.0
         self.pattern_weights_ = pd.DataFrame(
             stage.pooled.mean[:, 1:], index=_index(log.actions[1:]), columns=list(stage.patterns)
         )

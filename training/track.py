@@ -78,6 +78,20 @@ def keep_folder(run_id: str, folder: str | Path, name: str) -> None:
     _client().log_artifacts(run_id, str(folder), name)
 
 
+def keep_evaluation(
+    name: str, version: str, run_id: str, metrics: Mapping[str, float], tags: Mapping[str, str]
+) -> None:
+    """Write to the run of a version what an evaluation of it measured, and ``tags`` to the version.
+
+    A metric of NaN takes the place of an older number that no longer holds.
+    """
+    client = _client()
+    for metric, value in metrics.items():
+        client.log_metric(run_id, metric, value)
+    for tag, text in tags.items():
+        client.set_model_version_tag(name, version, tag, text)
+
+
 def study_storage() -> str:
     """Return the URL of the database of searches: beside MLflow's where that is SQLite, else in ./mlruns."""
     uri = tracking_uri()

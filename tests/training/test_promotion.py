@@ -14,11 +14,18 @@ import duewise
 from features import ModelError, PolicyError
 from serving.registry import CHALLENGER, CHAMPION, DEFAULT_MODEL, PREVIOUS, RESPONSE_MODEL, find_registered
 from training.gates import Gate, read_promotion_settings
+from training.policies.gain import COMPARED
 from training.promotion import Approval, promote, revert
-from training.track import Record, register
+from training.track import Record, keep_evaluation, register
 
 GATES = read_promotion_settings().gates
 APPROVAL = Approval("model risk", pd.Timestamp("2026-03-01 10:00", tz="Asia/Shanghai"), "yearly review")
+JUDGED = {
+    "policy_gain_low": 0.4,
+    "policy_effective_rows": 400.0,
+    "policy_overlap": 0.95,
+    "policy_placebo_bias": 0.1,
+}
 GOOD = {
     "judge_log_loss": 0.15,
     "judge_log_loss_of_base_rate": 0.2,
@@ -27,6 +34,7 @@ GOOD = {
     "judge_calibration_error": 0.01,
     "judge_psi": 0.02,
     "sign_breaches": 0.0,
+    **JUDGED,
 }
 
 
@@ -204,10 +212,82 @@ def test_the_command_shows_every_gate_and_moves_the_champion() -> None:
 def test_the_command_says_that_the_response_model_moves_along() -> None:
     for _ in range(2):
         train(), train(name=RESPONSE_MODEL)
-    assert (
-        "duewise-response: version 2 is now the champion, in place of 1 (it has no gates of its own)."
-        in command().output
-    )
+    assert "duewise-response: version 2 is now the champion, in place of 1." in command().output
+
+
+def test_a_policy_is_promoted_alone() -> None:
+    for _ in range(2):
+        train(), train(name=RESPONSE_MODEL)
+    done = command("--policy", "--by", "model risk")
+    assert done.exit_code == 0, done.output
+    assert (holder(), holder(name=RESPONSE_MODEL)) == ("1", "2")
+    assert command("--policy", "--model", DEFAULT_MODEL).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("metrics", "gate", "why"),
+    [
+        ({"policy_gain_low": 0.0}, "better than what runs", "policy_gain_low is 0.0000, above 0.0000 is needed"),
+        ({"policy_gain_low": -0.1}, "better than what runs", "policy_gain_low is -0.1000, above 0.0000 is needed"),
+        (
+            {"policy_gain_low": float("nan")},
+            "better than what runs",
+            "the run has no policy_gain_low; run `duewise evaluate BOOK`",
+        ),
+        ({"policy_effective_rows": 90.0}, "enough to judge on", "at least 200.0000 is needed"),
+        ({"policy_overlap": 0.6}, "overlap", "at least 0.7000 is needed"),
+        ({"policy_placebo_bias": 2.0}, "placebo", "at most 1.0000 is needed"),
+    ],
+    ids=["zero", "below", "never judged", "few rows", "thin overlap", "placebo"],
+)
+def test_a_policy_that_fails_a_gate_stays_and_says_which(metrics: dict[str, float], gate: str, why: str) -> None:
+    train(name=RESPONSE_MODEL), train(name=RESPONSE_MODEL, **metrics)
+    done = command("--policy")
+    assert done.exit_code == 1
+    assert f"{gate}: policy_" in done.output or f"{gate}: the run has no" in done.output
+    assert why in done.output
+    assert f"gates failed: 1 ({gate})" in done.output
+    assert holder(name=RESPONSE_MODEL) == "1"
+
+
+def test_the_smallest_gain_above_zero_is_enough() -> None:
+    train(name=RESPONSE_MODEL), train(name=RESPONSE_MODEL, policy_gain_low=1e-12)
+    assert promote(GATES, APPROVAL, model=RESPONSE_MODEL)[0].is_champion
+
+
+def test_a_response_model_that_fails_its_gates_stays_when_the_default_model_moves() -> None:
+    train(), train(name=RESPONSE_MODEL), train(), train(name=RESPONSE_MODEL, policy_gain_low=-1.0)
+    done = command()
+    assert done.exit_code == 0, done.output
+    assert "duewise-default: version 2 is now the champion, in place of 1." in done.output
+    said = "duewise-response: version 2 is not promoted, the champion stays; gates failed: 1 (better than what runs)."
+    assert said in done.output
+    assert (holder(), holder(name=RESPONSE_MODEL)) == ("2", "1")
+    assert [back.name for back in revert()] == [DEFAULT_MODEL]
+
+
+def test_a_gain_over_what_no_longer_runs_is_not_taken() -> None:
+    train(name=RESPONSE_MODEL), train(name=RESPONSE_MODEL), train(name=RESPONSE_MODEL)
+    second = find_registered(RESPONSE_MODEL, version="2")
+    assert second is not None
+    keep_evaluation(RESPONSE_MODEL, "2", second.run_id, JUDGED, {COMPARED: "duewise-response version 1"})
+    third = find_registered(RESPONSE_MODEL, version="3")
+    assert third is not None
+    keep_evaluation(RESPONSE_MODEL, "3", third.run_id, JUDGED, {COMPARED: "duewise-response version 1"})
+    assert promote(GATES, APPROVAL, model=RESPONSE_MODEL, version="2")[0].is_champion
+    (stayed,) = promote(GATES, APPROVAL, model=RESPONSE_MODEL, version="3")
+    assert not stayed.is_champion
+    assert "judged against duewise-response version 1, which is not what runs now" in stayed.failed[0].why
+
+
+def test_an_evaluation_that_could_not_tell_takes_the_place_of_an_older_gain() -> None:
+    train(name=RESPONSE_MODEL), train(name=RESPONSE_MODEL)
+    asked = find_registered(RESPONSE_MODEL, version="2")
+    assert asked is not None
+    unknown = dict.fromkeys(JUDGED, float("nan"))
+    keep_evaluation(RESPONSE_MODEL, "2", asked.run_id, unknown, {COMPARED: "duewise-response version 1"})
+    (stayed,) = promote(GATES, APPROVAL, model=RESPONSE_MODEL)
+    assert len(stayed.failed) == len(JUDGED)
 
 
 def test_the_command_leaves_with_one_and_names_each_failed_gate() -> None:
@@ -216,7 +296,7 @@ def test_the_command_leaves_with_one_and_names_each_failed_gate() -> None:
     assert done.exit_code == 1
     assert "ranks: judge_auc is 0.6000, at least 0.6500 is needed." in done.output
     assert "separates: judge_ks is 0.1000, at least 0.2000 is needed." in done.output
-    assert "version 2 is not promoted, the champion stays; gates failed: 2." in done.output
+    assert "version 2 is not promoted, the champion stays; gates failed: 2 (ranks and separates)." in done.output
     assert holder() == "1"
     assert command("--version", "9").exit_code == 2
 
@@ -224,8 +304,11 @@ def test_the_command_leaves_with_one_and_names_each_failed_gate() -> None:
 @pytest.mark.parametrize(
     ("gates", "message"),
     [
-        ("[{name: g, metric: m, required: true}]", "must have either at_least or at_most"),
-        ("[{name: g, metric: m, required: true, at_least: 0, at_most: 1}]", "must have either at_least or at_most"),
+        ("[{name: g, metric: m, required: true}]", "must have either at_least or at_most or above"),
+        (
+            "[{name: g, metric: m, required: true, at_least: 0, above: 1}]",
+            "must have either at_least or at_most or above",
+        ),
         ("[{name: g, metric: m, required: true, atleast: 0}]", r"atleast: there is no such setting"),
         ("[]\n  other: []", "gates must be those of duewise-default and duewise-response"),
     ],

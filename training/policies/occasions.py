@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.pressing import CONTEXT
-from serving.actions import NONE, PolicySettings
+from serving.actions import GROUPS, NONE, Group, PolicySettings
+from serving.groups import groups_of
 from serving.policy import expected_value
 from serving.rules import ALLOWED, Codes, Standing, blocked_by
 from serving.scorer import Scorer
@@ -98,9 +99,16 @@ class Occasions:
         taken: dict[str, Any] = {name: getattr(self, name)[rows] for name in (*names, "blocked")}
         return replace(self, X=self.X.iloc[rows], customers=self.customers.iloc[rows], **taken)
 
-    def groups(self, names: Sequence[str]) -> pd.DataFrame:
-        """Return the columns ``names`` of the customers' table, a row an occasion."""
-        return self.customers[list(names)]
+    def groups(self, names: Sequence[Group] = GROUPS) -> dict[str, npt.NDArray[Any]]:
+        """Return the group of each occasion's customer, (n,), by name of the grouping; ages are those of the day."""
+        born = pd.to_datetime(self.customers["birth_date"]).to_numpy("datetime64[ns]")
+        days = (self.at.tz_convert("UTC").tz_localize(None).to_numpy("datetime64[ns]") - born) / np.timedelta64(1, "D")
+        return groups_of(self.customers, days, names)
+
+    @property
+    def tier_names(self) -> npt.NDArray[Any]:
+        """The tier of each occasion by name, (n,)."""
+        return np.array(list(self.settings.tiers), dtype=object)[self.tier]
 
 
 def occasions_of(

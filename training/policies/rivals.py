@@ -11,20 +11,33 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from serving.actions import NONE, PolicySettings
+from serving.actions import NONE, Capacity, PolicySettings
 from training.policies.occasions import Floats, Ints, Mask, Occasions
 
 Most = Mapping[str, float]
-"""The most contacts by channel over all the occasions; a channel that is absent is not bounded."""
+"""The most contacts by channel over all the occasions, and under BUDGET what they may cost, in currency.
 
-NOTHING, LADDER, SINGLE, RISK, LEARNED, ORACLE = (
+What is absent is not bounded.
+"""
+
+BUDGET = "budget"
+
+NOTHING, LADDER, SINGLE, RISK, LEARNED, RUNNING, ORACLE = (
     "nothing",
     "the bank's ladder",
     "best single action",
     "risk alone",
     "learned policy",
+    "running policy",
     "all-knowing",
 )
+
+
+def most_of(capacity: Capacity) -> dict[str, float]:
+    """Return what the capacity of all the occasions together bounds, as rivals keep it."""
+    bounds: dict[str, float | None] = {BUDGET: capacity.budget}
+    bounds.update({str(channel): limit for channel, limit in capacity.channels.items()})
+    return {name: float(limit) for name, limit in bounds.items() if limit is not None}
 
 
 def nothing(occasions: Occasions) -> Floats:
@@ -79,13 +92,16 @@ def _served(wish: Ints, order: Ints, occasions: Occasions, most: Most) -> Ints:
     channel = np.array([action.channel or NONE for action in settings.actions.values()])
     action = np.full(len(occasions), occasions.none)
     waiting: Mask = np.ones(len(occasions), dtype=bool)
-    left = {name: int(count) for name, count in most.items()}
+    left = {name: int(count) for name, count in most.items() if name != BUDGET}
+    purse = most.get(BUDGET, np.inf)
     for place in range(wish.shape[1]):
         asked = wish[:, place]
         willing = waiting & allowed[np.arange(len(occasions)), asked]
         for name in np.unique(channel[asked[willing]]):
             rows = order[(willing & (channel[asked] == name))[order]]
             rows = rows[: left.get(name, len(rows))]
+            rows = rows[np.cumsum(settings.costs[asked[rows]]) <= purse]
+            purse -= settings.costs[asked[rows]].sum()
             left[name] = left.get(name, len(occasions)) - len(rows)
             action[rows] = asked[rows]
             waiting[rows] = False

@@ -10,12 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from features.errors import PolicyError
 from features.ledger.replies import CAUSES as REPLY_CAUSES
 from features.ledger.replies import DISPUTE, OPT_OUT, causes_of
 from serving.bootstrap import bootstrap_mean
+from serving.decision_log import read_log
 from serving.offpolicy import policy_gain
+from serving.overlap import Overlap
 from training.policies.occasions import Floats, Mask, Occasions
 
 _GRIEVANCES = sum(1 << REPLY_CAUSES.index(cause) for cause in (OPT_OUT, DISPUTE))
@@ -41,8 +45,18 @@ def by_log(occasions: Occasions, predicted: Floats, method: str = "dr", seed: in
 
     ``predicted`` (n, k): P(paid | action) of a model that did not learn from these customers. Occasions in which a
     policy could do something else than the logger ever would are told by the overlap, which refuses.
+
+    Raises
+    ------
+    PolicyError
+        When no occasion has a known propensity.
     """
     rows = np.flatnonzero(occasions.randomised)
+    if not len(rows):
+        raise PolicyError(
+            f"too little overlap to value a policy: of {len(occasions)} logged decisions about customers that were not "
+            "learned from none has a known propensity."
+        )
     drawn = occasions.within(rows)
     money, reaped = drawn.money(predicted[rows]), drawn.reaped()
     customers = drawn.X.index.to_numpy()
@@ -113,23 +127,49 @@ def verdicts(
 ) -> pd.DataFrame:
     """Return a row a policy: gain over the policy called ``baseline`` with its interval, and its conduct.
 
-    Columns: ``policy``, ``gain``, ``low``, ``high`` (currency an occasion), ``ess``, and those of ``conduct``.
+    Columns: ``policy``, ``gain``, ``low``, ``high`` (currency an occasion), ``ess``, and those of ``conduct``. Of a
+    policy that the measure refuses, gain and interval are NaN.
     """
     rows = []
     for name, target in policies.items():
-        told = measure(target, policies[baseline])
+        told = told_or_unknown(measure, target, policies[baseline])
         rows.append({"policy": name, **vars(told), **conduct(target, occasions, grievances)})
     return pd.DataFrame(rows)
 
 
-def reach(policies: Mapping[str, Floats], by: pd.Series, occasions: Occasions) -> pd.DataFrame:
+def told_or_unknown(measure: Measure, target: Floats, baseline: Floats) -> Gain:
+    """Return the gain, all NaN where the measure refuses."""
+    try:
+        return measure(target, baseline)
+    except PolicyError:
+        return Gain(np.nan, np.nan, np.nan, np.nan)
+
+
+def supports(policies: Mapping[str, Floats], occasions: Occasions) -> pd.DataFrame:
+    """Return what the log can say of each policy, whether or not it is enough, a row a policy; see ``Overlap``.
+
+    Columns: ``policy``, ``rows`` (drawn with a known propensity), ``ess``, ``overlap``, ``largest_weight``,
+    ``never_logged``.
+    """
+    rows = np.flatnonzero(occasions.randomised)
+    drawn = occasions.within(rows)
+    reaped = drawn.reaped()
+    told = {
+        name: Overlap.of(read_log(drawn.action, reaped, drawn.propensity, target[rows]))
+        for name, target in policies.items()
+    }
+    names = ("rows", "ess", "overlap", "largest_weight", "never_logged")
+    return pd.DataFrame([{"policy": name, **{n: getattr(one, n) for n in names}} for name, one in told.items()])
+
+
+def reach(policies: Mapping[str, Floats], by: npt.ArrayLike, occasions: Occasions) -> pd.DataFrame:
     """Return who is reminded and who is called: by policy and group, ``occasions`` and shares of them in [0, 1].
 
     ``by`` (n,) names the group of each occasion. Columns: ``policy``, ``group``, ``occasions``, ``reminded``,
     ``called``.
     """
     calls = channel_actions(occasions, "call")
-    codes, groups = pd.factorize(by.astype("str").fillna("unknown"), sort=True)
+    codes, groups = pd.factorize(np.asarray(by, dtype=object), sort=True)
     size = np.bincount(codes)
     tables = []
     for name, target in policies.items():

@@ -9,6 +9,7 @@ import io
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,22 @@ _FOOT = (
 )
 
 
+@dataclass(frozen=True)
+class Cover:
+    """What stands above and below the sections: ``head`` says in pairs what the report is of."""
+
+    title: str
+    lead: str
+    head: Mapping[str, str]
+    foot: str
+
+
 def _write(
-    sections: Sequence[Section], head: Mapping[str, Any], drawn: Mapping[tuple[str, str], Drawn], folder: Path
+    sections: Sequence[Section],
+    head: Mapping[str, Any],
+    drawn: Mapping[tuple[str, str], Drawn],
+    folder: Path,
+    cover: Cover | None,
 ) -> None:
     twin = as_json(sections, head)
     (folder / "figures").mkdir(parents=True)
@@ -69,9 +84,14 @@ def _write(
     for section in sections:
         for picture in section.pictures:
             (folder / picture_file(section, picture)).write_bytes(drawn[section.id, picture.id].png)
+    told = cover or _review_cover(twin)
+    html = page(told.title, told.lead, told.head, sections, twin, drawn, told.foot)
+    (folder / PAGE).write_text(html, encoding="utf-8")
+
+
+def _review_cover(twin: Mapping[str, Any]) -> Cover:
     model = twin["model"]
-    title = f"Model review: {model['name']}, version {model['version']}"
-    (folder / PAGE).write_text(page(title, _LEAD, _head(twin), sections, twin, drawn, _FOOT), encoding="utf-8")
+    return Cover(f"Model review: {model['name']}, version {model['version']}", _LEAD, _head(twin), _FOOT)
 
 
 def _head(twin: Mapping[str, Any]) -> dict[str, str]:
@@ -79,14 +99,14 @@ def _head(twin: Mapping[str, Any]) -> dict[str, str]:
     return {
         "model": f"{model['name']}, version {model['version']}",
         "in service as": ", ".join(model["aliases"]) or "no alias",
-        "trained": _to_the_minute(model["trained_at"]),
+        "trained": to_the_minute(model["trained_at"]),
         "run": model["run_id"],
         "hash of the book": model["data_hash"],
-        "report made": _to_the_minute(twin["made_at"]),
+        "report made": to_the_minute(twin["made_at"]),
     }
 
 
-def _to_the_minute(moment: str) -> str:
+def to_the_minute(moment: str | pd.Timestamp) -> str:
     """Return a moment as it is read, in UTC."""
     return f"{pd.Timestamp(moment):%Y-%m-%d %H:%M %Z}".strip()
 
@@ -150,8 +170,11 @@ def write_pack(
     head: Mapping[str, Any],
     drawn: Mapping[tuple[str, str], Drawn],
     folder: str | Path,
+    cover: Cover | None = None,
 ) -> None:
     """Write page, JSON and figures into ``folder``, whole or not at all; an older report there is replaced.
+
+    Without a ``cover`` it is that of the review of a model.
 
     Raises
     ------
@@ -163,7 +186,7 @@ def write_pack(
     aside = target.with_name(f"{target.name}.part-{os.getpid()}")
     shutil.rmtree(aside, ignore_errors=True)
     try:
-        _write(sections, head, drawn, aside)
+        _write(sections, head, drawn, aside, cover)
         shutil.rmtree(target, ignore_errors=True)
         aside.rename(target)
     finally:
