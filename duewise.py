@@ -19,7 +19,7 @@ from features import Book, DuewiseError, PolicyError
 from serving.progress import counting, stages, steps
 
 if TYPE_CHECKING:
-    from serving.prices import Prices
+    from serving.allocation.prices import Prices
 
 app = typer.Typer(
     help="Which reminder, if any, for each customer with a payment due.",
@@ -357,8 +357,8 @@ def serve(
     Example: [bold]duewise serve --snapshot demo/book[/bold]
     """
     from serving.actions import read_policy
+    from serving.allocation.prices import read_prices
     from serving.launch import serve_command
-    from serving.prices import read_prices
     from serving.registry import load_models
 
     with _refusals():

@@ -25,8 +25,8 @@ from scipy.optimize import LinearConstraint, linprog, milp
 from benchmarks.machine import machine_line
 from serving.actions import Action, Capacity, Exploration, PolicySettings, action_id, read_policy
 from serving.allocation import allocate, shadow_prices
-from serving.lagrangian import Bound
-from serving.plan import Offers, plan
+from serving.allocation.lagrangian import Bound
+from serving.allocation.plan import Offers, plan
 from serving.policy import choose, tie_breaks
 
 Floats = npt.NDArray[np.float64]

@@ -18,7 +18,7 @@ import pandas as pd
 from benchmarks.machine import machine_line
 from serving.actions import NONE, read_policy
 from serving.allocation import shadow_prices
-from serving.lagrangian import Bound
+from serving.allocation.lagrangian import Bound
 from serving.policy import odds
 from training import DefaultModel, ResponseModel, simulate_bank
 from training.dataset import default_samples, response_samples

@@ -21,11 +21,11 @@ from serving.effects import Z95
 from serving.timing import Timing
 from training import ResponseModel, simulate_bank
 from training.dataset import ResponseSample, response_samples
+from training.response.timing import learn_timing
+from training.response.timing_gain import ALL, timing_gain
+from training.response.timing_log import TimingLog
 from training.settings import read_train_settings
 from training.simulation.simulation import Simulation
-from training.timing import learn_timing
-from training.timing_gain import ALL, timing_gain
-from training.timing_log import TimingLog
 
 Floats = npt.NDArray[np.float64]
 

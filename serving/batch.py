@@ -17,11 +17,11 @@ import pyarrow.parquet as pq
 
 from features.book import Book
 from serving.actions import NONE, STANCES, PolicySettings
-from serving.capacity import traits_of
+from serving.allocation.capacity import traits_of
+from serving.allocation.plan import Offers, plan
+from serving.allocation.prices import Prices
 from serving.decide import Decisions, decide
-from serving.plan import Offers, plan
 from serving.policy import draws, tie_draws
-from serving.prices import Prices
 from serving.reason_settings import ReasonSettings, read_reasons
 from serving.reasons import Explainer
 from serving.registry import Models

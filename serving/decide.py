@@ -19,11 +19,11 @@ from features.book import Book
 from features.matrix import features_of, history_of
 from features.pressing import Pressing, pressing_instalments
 from serving.actions import NONE, PolicySettings
-from serving.capacity import traits_of
+from serving.allocation.capacity import traits_of
+from serving.allocation.prices import Prices
 from serving.effects import Effects as EffectsOfModel
 from serving.groups import groups_of
 from serving.policy import Choice, choose, draws, expected_value, tie_breaks, tie_draws
-from serving.prices import Prices
 from serving.registry import Models
 from serving.rules import ALLOWED, NO_EVIDENCE, Codes, Standing, blocked_by
 from serving.scorer import Scores

@@ -16,6 +16,7 @@ from features.errors import SchemaError
 from features.tables.screening import screen, summary
 from serving.actions import PolicySettings, read_policy
 from serving.advice import advise
+from serving.allocation.prices import Prices
 from serving.answers import Voice, answers
 from serving.contract import (
     CustomerDecision,
@@ -29,7 +30,6 @@ from serving.contract import (
 )
 from serving.decide import decide
 from serving.messages import MessageTexts, read_messages
-from serving.prices import Prices
 from serving.reason_settings import ReasonSettings, read_reasons
 from serving.records import book_of, check_records, faults_by_customer
 from serving.registry import Models

@@ -15,10 +15,10 @@ from bentoml.exceptions import BentoMLException
 from features.book import Book
 from features.errors import DuewiseError
 from serving.actions import read_policy
+from serving.allocation.prices import read_prices
 from serving.contract import ScoreRequest, ScoreResponse
 from serving.desk import Desk
 from serving.launch import PRICES, SNAPSHOT
-from serving.prices import read_prices
 from serving.registry import load_models
 
 

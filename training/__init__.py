@@ -2,7 +2,7 @@
 
 from serving.offpolicy import policy_value
 from training.default_model import DefaultModel
-from training.response_model import ResponseModel
+from training.response import ResponseModel
 from training.scorecard import Scorecard
 from training.simulation import Simulation, simulate_bank
 

@@ -31,7 +31,7 @@ from training.policies.gain import COMPARED
 from training.policies.judgement import Case, Judgement, judge
 from training.policies.occasions import Floats, Occasions, occasions_of
 from training.policies.room import room_for
-from training.response_model import ResponseModel
+from training.response.model import ResponseModel
 from training.settings import CustomerShares, TrainSettings, read_train_settings
 
 MOST_OCCASIONS = 60_000

@@ -17,11 +17,11 @@ from serving.timing import Timing
 from training.dataset import ResponseSample, Window, windows_table
 from training.default_training import Report
 from training.evaluate import measures
-from training.response_model import ResponseModel
+from training.response.model import ResponseModel
+from training.response.timing import LearnedTiming, learn_timing
+from training.response.timing_gain import ALL, timing_gain
+from training.response.timing_log import TimingLog
 from training.settings import TrainSettings
-from training.timing import LearnedTiming, learn_timing
-from training.timing_gain import ALL, timing_gain
-from training.timing_log import TimingLog
 from training.track import Record
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from serving.placebo import placebo_gain
+from serving.offpolicy.placebo import placebo_gain
 from serving.rules import NO_CONSENT, STOPPED
 from training.policies.occasions import Floats, Occasions
 

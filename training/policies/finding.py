@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from serving.decision_log import read_log
-from serving.row_scores import arm_scores
+from serving.offpolicy.decision_log import read_log
+from serving.offpolicy.row_scores import arm_scores
 from training.policies.occasions import Floats, Occasions
 from training.targeting.budget import qini_curve, qini_measures, spending_path
 from training.targeting.measures import gains_at, rank_measures, toc_curve

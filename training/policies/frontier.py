@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from serving.allocation import frontier
-from serving.capacity import claims_of, traits_of
+from serving.allocation.capacity import claims_of, traits_of
 from training.policies.learned import by_effect
 from training.policies.occasions import Floats, Occasions
 from training.policies.room import Room

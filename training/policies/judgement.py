@@ -15,7 +15,7 @@ import pandas as pd
 from features.errors import PolicyError
 from serving.effects import EffectScorer
 from serving.groups import AGE_BANDS, UNKNOWN
-from serving.row_scores import METHODS
+from serving.offpolicy.row_scores import METHODS
 from training.policies import rivals
 from training.policies.chance import chance_alone
 from training.policies.contenders import best_single, contenders, singles
@@ -25,7 +25,7 @@ from training.policies.learned import chances_of, effects_of
 from training.policies.occasions import Floats, Occasions
 from training.policies.room import Room
 from training.policies.worth import Measure, by_log, by_truth, grievance_rates, reach, supports, verdicts
-from training.response_model import ResponseModel
+from training.response.model import ResponseModel
 
 Finding = Literal["better", "not proven", "worse", "cannot be judged"]
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 import numpy as np
 
 from serving.actions import Exploration
-from serving.capacity import traits_of
+from serving.allocation.capacity import traits_of
+from serving.allocation.plan import Offers, plan
 from serving.effects import EffectScorer
-from serving.plan import Offers, plan
 from serving.policy import draws, odds, tie_breaks, tie_draws
 from training.policies.occasions import Floats, Occasions
 

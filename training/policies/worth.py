@@ -16,10 +16,10 @@ import pandas as pd
 from features.errors import PolicyError
 from features.ledger.replies import CAUSES as REPLY_CAUSES
 from features.ledger.replies import DISPUTE, OPT_OUT, causes_of
-from serving.bootstrap import bootstrap_mean
-from serving.decision_log import read_log
 from serving.offpolicy import policy_gain
-from serving.overlap import Overlap
+from serving.offpolicy.bootstrap import bootstrap_mean
+from serving.offpolicy.decision_log import read_log
+from serving.offpolicy.overlap import Overlap
 from training.policies.occasions import Floats, Mask, Occasions
 
 _GRIEVANCES = sum(1 << REPLY_CAUSES.index(cause) for cause in (OPT_OUT, DISPUTE))

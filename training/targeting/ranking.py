@@ -1,6 +1,6 @@
 """Ranking: the order in which a prediction would treat customers, and what treating each is worth.
 
-The order comes from a prediction, the worth from doubly robust scores (``serving.row_scores.arm_scores``) of rows that
+The order comes from a prediction, the worth from doubly robust scores (``arm_scores``) of rows that
 the prediction was not learned from: judged on its own rows any prediction looks good.
 """
 

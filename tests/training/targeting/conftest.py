@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from serving.decision_log import read_log
-from serving.row_scores import arm_scores
+from serving.offpolicy.decision_log import read_log
+from serving.offpolicy.row_scores import arm_scores
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pandas as pd
 from training.policies import rivals
 from training.policies.judgement import Judgement
 from training.reports.figures.placebo import placebo_figure
-from training.reports.policy.value import per_100
+from training.reports.policy.value import per_100, the
 from training.reports.section import Format, Picture, Section, Table
 from training.reports.words import percent, rows_of
 from training.review.limits import Verdict
@@ -65,7 +65,7 @@ def _side_by_side(judgement: Judgement) -> str:
     said = ", ".join(f"{row['method']} {row['per_100']:.0f}" for row in rows)
     signs = {np.sign(row["per_100"]) for row in rows}
     agree = "All estimators agree on its sign" if len(signs) == 1 else "The estimators do not agree on its sign"
-    return f"{agree}; the gain over {judgement.compared}, in currency on 100 occasions, is {said}."
+    return f"{agree}; the gain over {the(judgement.compared)}, in currency on 100 occasions, is {said}."
 
 
 def _chance(placebo: pd.DataFrame) -> str:
@@ -99,7 +99,7 @@ def _methods(judgement: Judgement) -> Table:
         "interval "
         "knows nothing of the model's errors; ips and snips trust the log alone; dr and its tamed forms use both.",
         per_100(judgement.tables["methods"])[["method", "over", "per_100", "low", "high", "ess"]],
-        {**dict.fromkeys(("per_100", "low", "high"), "number"), "ess": "count"},
+        {**dict.fromkeys(("per_100", "low", "high"), "points"), "ess": "count"},
     )
 
 

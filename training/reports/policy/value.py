@@ -23,10 +23,11 @@ VERDICTS: dict[Finding, Verdict] = {
     "cannot be judged": "fail",
 }
 _WORTH: dict[str, Format] = {
-    **dict.fromkeys(("per_100", "low", "high", "per_customer_month", "cost"), "number"),
+    **dict.fromkeys(("per_100", "low", "high"), "points"),
+    **dict.fromkeys(("per_customer_month", "cost"), "number"),
     **dict.fromkeys(("contacts", "calls", "grievances"), "number"),
 }
-_GAIN: dict[str, Format] = dict.fromkeys(("per_100", "low", "high"), "number")
+_GAIN: dict[str, Format] = dict.fromkeys(("per_100", "low", "high"), "points")
 
 
 def per_100(table: pd.DataFrame) -> pd.DataFrame:
@@ -60,11 +61,13 @@ def section(judgement: Judgement) -> Section:
 
 def _verdict(judgement: Judgement, gains: pd.DataFrame) -> str:
     row = next(row for row in rows_of(gains) if row["over"] == judgement.compared)
-    told = f"{_span(row)} in currency on 100 occasions over {_the(judgement.compared)}"
+    told = f"{_span(row)} in currency on 100 occasions over {the(judgement.compared)}"
     if judgement.finding == "better":
         return f"Yes: the learned policy gains {told}; the whole 95 % interval is above zero."
     if judgement.finding == "worse":
         return f"No: it loses. Its gain is {told}; the whole 95 % interval is below zero."
+    if row["low"] == row["high"] == 0:
+        return f"No: it decides as {the(judgement.compared)} does wherever the log can tell, and gains nothing over it."
     return f"Not proven: the learned policy's gain is {told}; the 95 % interval holds zero, so it may be chance."
 
 
@@ -74,7 +77,7 @@ def _others(judgement: Judgement, gains: pd.DataFrame) -> str:
         if row["over"] in (judgement.compared, rivals.ORACLE) or not np.isfinite(row["per_100"]):
             continue
         better = "surely more" if row["low"] > 0 else "surely less" if row["high"] < 0 else "not surely other"
-        said.append(f"{_the(row['over'])} {_span(row)} ({better})")
+        said.append(f"{the(row['over'])} {_span(row)} ({better})")
     single = (
         f"The best single action is {judgement.facts['best_single']}: the best of all actions by this very measure, "
         "which "
@@ -92,7 +95,8 @@ def _measured(judgement: Judgement) -> str:
     )
 
 
-def _the(policy: str) -> str:
+def the(policy: str) -> str:
+    """Return the name of a policy as a sentence says it."""
     return policy if policy.startswith("the ") or policy in (rivals.NOTHING, rivals.RISK) else f"the {policy}"
 
 

@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 
 import duewise
 from serving.actions import Capacity, Fairness, PolicySettings, read_policy
+from serving.allocation.prices import Prices, read_prices
 from serving.batch import PRICES_FILE, score_book
 from serving.launch import running_service
-from serving.prices import Prices, read_prices
 from serving.registry import load_models
 
 RUN = CliRunner()

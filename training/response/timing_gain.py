@@ -17,8 +17,8 @@ import pandas as pd
 
 from serving.effects import Z95
 from serving.timing import Timing
-from training.timing import LearnedTiming
-from training.timing_log import TimingLog
+from training.response.timing import LearnedTiming
+from training.response.timing_log import TimingLog
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -18,8 +18,8 @@ from pydantic.dataclasses import dataclass
 
 from features.errors import PolicyError
 from serving.actions import GROUPS, Group, PolicySettings
-from serving.capacity import Claim
-from serving.lagrangian import Floats
+from serving.allocation.capacity import Claim
+from serving.allocation.lagrangian import Floats
 from serving.settings import STRICT, built
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features import PolicyError
-from serving.placebo import placebo_gain
+from serving.offpolicy.placebo import placebo_gain
 
 
 def trial(effect: float, seed: int = 0, rows: int = 1_500) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.errors import PolicyError
-from serving.decision_log import DecisionLog
+from serving.offpolicy.decision_log import DecisionLog
 
 FEWEST_EFFECTIVE_ROWS = 50.0
 SMALLEST_OVERLAP = 0.5
@@ -36,7 +36,7 @@ class Overlap:
     def of(cls, log: DecisionLog) -> Overlap:
         """Return the overlap of the log with its target.
 
-        >>> from serving.decision_log import read_log
+        >>> from serving.offpolicy.decision_log import read_log
         >>> Overlap.of(read_log([0, 1], [0, 1], [0.5, 0.5], [[0.0, 1.0], [0.0, 1.0]])).ess
         1.0
         """

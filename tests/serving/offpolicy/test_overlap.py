@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from features import PolicyError
-from serving.decision_log import read_log
-from serving.overlap import Overlap
+from serving.offpolicy.decision_log import read_log
+from serving.offpolicy.overlap import Overlap
 
 
 def overlap(rows: int, target: list[float], propensity: float = 0.5) -> Overlap:

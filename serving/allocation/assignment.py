@@ -17,9 +17,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import PolicyError
-from serving.lagrangian import Bound, Floats, Ints, Relaxed
-from serving.shares import Shared, closest, shared
-from serving.undecided import Undecided
+from serving.allocation.lagrangian import Bound, Floats, Ints, Relaxed
+from serving.allocation.shares import Shared, closest, shared
+from serving.allocation.undecided import Undecided
 
 _ROWS, _ENOUGH = (60, 400, 1_500, 6_000, 24_000), 1_500
 """How many customers are looked at together for whole actions, and how many when only the gap asks for it."""

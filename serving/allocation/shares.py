@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from serving.bundle import Least, began, minimise
-from serving.feasibility import refuse_impossible
-from serving.lagrangian import Bound, Floats, Ints, Relaxed, Taken
+from serving.allocation.bundle import Least, began, minimise
+from serving.allocation.feasibility import refuse_impossible
+from serving.allocation.lagrangian import Bound, Floats, Ints, Relaxed, Taken
+from serving.allocation.undecided import Undecided
 from serving.policy import tie_breaks
-from serving.undecided import Undecided
 
 _WHOLE_PAIRS, _FIRST_ROWS, _MOST_ROWS = 6_000, 1_000, 64_000
 _FAR, _NEAR = 10.0, (1e-7, 1e-9, 1e-11, 1e-13)

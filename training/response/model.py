@@ -21,12 +21,12 @@ from sklearn.utils.validation import check_is_fitted
 from serving.card import read_card, readable, write_card
 from serving.effects import Z95, EffectScorer, Label
 from serving.encoding import Encoding
-from training.effect_stage import EffectStage, learn_effects
-from training.evidence import effective_rows
 from training.folds import Labels
-from training.nuisance import Forest, cross_fit_level, fit_level
-from training.patterns import action_shares
-from training.response_log import ResponseLog
+from training.response.effect_stage import EffectStage, learn_effects
+from training.response.evidence import effective_rows
+from training.response.log import ResponseLog
+from training.response.nuisance import Forest, cross_fit_level, fit_level
+from training.response.patterns import action_shares
 
 Floats = npt.NDArray[np.float64]
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, linprog, milp
 
-import serving.shares as shares
+import serving.allocation.shares as shares
 from features import PolicyError
 from serving.allocation import allocate, frontier
-from serving.lagrangian import Bound, Relaxed
+from serving.allocation.lagrangian import Bound, Relaxed
 from serving.policy import tie_breaks
 
 CHANNEL = np.array([0, 1, 2, 2, 3])

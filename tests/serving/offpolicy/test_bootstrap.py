@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from features import PolicyError
-from serving.bootstrap import bootstrap_mean
+from serving.offpolicy.bootstrap import bootstrap_mean
 
 
 def test_a_symmetric_mean_has_about_the_interval_of_the_normal_law() -> None:

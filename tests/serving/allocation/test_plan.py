@@ -11,9 +11,9 @@ import pytest
 
 from features import PolicyError
 from serving.actions import Capacity, Fairness, PolicySettings, read_policy
-from serving.plan import Offers, plan
+from serving.allocation.plan import Offers, plan
+from serving.allocation.prices import Prices, read_prices
 from serving.policy import Choice, choose, tie_breaks
-from serving.prices import Prices, read_prices
 
 POLICY = read_policy()
 IDS = POLICY.action_ids

@@ -14,7 +14,7 @@ import pandas as pd
 from pydantic.dataclasses import dataclass
 
 from serving.actions import NONE, Fairness, PolicySettings
-from serving.lagrangian import Bound, Floats
+from serving.allocation.lagrangian import Bound, Floats
 from serving.settings import STRICT
 
 

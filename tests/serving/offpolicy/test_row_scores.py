@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from features import PolicyError
-from serving.decision_log import DecisionLog, read_log
-from serving.row_scores import METHODS, arm_scores, choose_threshold, largest_bias, row_scores
+from serving.offpolicy.decision_log import DecisionLog, read_log
+from serving.offpolicy.row_scores import METHODS, arm_scores, choose_threshold, largest_bias, row_scores
 
 
 def trial(rows: int = 20_000, seed: int = 0, wrong: float = 0.7) -> tuple[DecisionLog, np.ndarray]:

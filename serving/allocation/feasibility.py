@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from features.errors import PolicyError
-from serving.bundle import began, minimise
-from serving.lagrangian import Bound, Floats, Relaxed
+from serving.allocation.bundle import began, minimise
+from serving.allocation.lagrangian import Bound, Floats, Relaxed
 
 _CERTAIN = 1e-7
 

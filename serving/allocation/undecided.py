@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from serving.lagrangian import Floats, Ints, Relaxed, Taken
+from serving.allocation.lagrangian import Floats, Ints, Relaxed, Taken
 
 _RELATIVE = 1e-4
 _SECONDS = 2.0

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import block_diag
 
-from training.evidence import Evidence
+from training.response.evidence import Evidence
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from features.answers import Answers
-from training.timing import LearnedTiming, learn_timing
-from training.timing_gain import timing_gain
-from training.timing_log import TimingLog
+from training.response.timing import LearnedTiming, learn_timing
+from training.response.timing_gain import timing_gain
+from training.response.timing_log import TimingLog
 
 PARTS = {"morning": (9, 12), "afternoon": (12, 17), "evening": (17, 20)}
 ORDERS = np.array(list(permutations((1.3, 1.0, 0.7))))

@@ -14,10 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import PolicyError
-from serving.bootstrap import bootstrap_mean
-from serving.decision_log import DecisionLog, label_column, read_log
-from serving.overlap import Overlap
-from serving.row_scores import TAMED, choose_threshold, method_name, row_scores
+from serving.offpolicy.bootstrap import bootstrap_mean
+from serving.offpolicy.decision_log import DecisionLog, label_column, read_log
+from serving.offpolicy.overlap import Overlap
+from serving.offpolicy.row_scores import TAMED, choose_threshold, method_name, row_scores
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

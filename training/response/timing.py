@@ -20,7 +20,7 @@ from scipy.stats import chi2, norm
 
 from serving.effects import Z95
 from serving.timing import Timing
-from training.timing_log import TimingLog
+from training.response.timing_log import TimingLog
 
 Floats = npt.NDArray[np.float64]
 

@@ -15,11 +15,11 @@ import numpy.typing as npt
 from features.errors import ModelError
 from serving.effects import Weights
 from serving.encoding import Matrix
-from training.evidence import FEWEST_ROWS, Arms, Evidence, measure
-from training.nuisance import Forest, cross_fit_propensity
-from training.patterns import Pattern, action_shares, estimated_source, known_source, learn_pattern
-from training.pooling import Pooled, pool
-from training.response_log import ResponseLog
+from training.response.evidence import FEWEST_ROWS, Arms, Evidence, measure
+from training.response.log import ResponseLog
+from training.response.nuisance import Forest, cross_fit_propensity
+from training.response.patterns import Pattern, action_shares, estimated_source, known_source, learn_pattern
+from training.response.pooling import Pooled, pool
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import PolicyError
-from serving.decision_log import DecisionLog
+from serving.offpolicy.decision_log import DecisionLog
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,7 +43,7 @@ def arm_scores(log: DecisionLog) -> Floats:
     (10.1214/14-STS500). The mean of a column estimates what that action would bring if all rows got it; the mean of
     a difference of columns its effect; the target-weighted mean is the value of the target by dr.
 
-    >>> from serving.decision_log import read_log
+    >>> from serving.offpolicy.decision_log import read_log
     >>> log = read_log([0, 1], [0, 1], [0.5, 0.25], np.eye(2), np.full((2, 2), 0.5))
     >>> arm_scores(log).tolist()
     [[-0.5, 0.5], [0.5, 2.5]]
@@ -68,7 +68,7 @@ def row_scores(log: DecisionLog, method: str = "dr", threshold: float | None = N
     threshold x w / (w^2 + threshold) (Su et al. 2020, ICML, PMLR 119:9167). None chooses the threshold by
     ``choose_threshold``.
 
-    >>> from serving.decision_log import read_log
+    >>> from serving.offpolicy.decision_log import read_log
     >>> log = read_log([0, 1], [0, 1], [0.5, 0.5], [[0.0, 1.0], [0.0, 1.0]])
     >>> row_scores(log, "ips").tolist()
     [0.0, 2.0]

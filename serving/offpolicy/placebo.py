@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import PolicyError
-from serving.decision_log import DecisionLog, label_column, read_log
-from serving.row_scores import method_name, row_scores
+from serving.offpolicy.decision_log import DecisionLog, label_column, read_log
+from serving.offpolicy.row_scores import method_name, row_scores
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

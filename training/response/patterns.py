@@ -17,8 +17,8 @@ import xgboost as xgb
 from serving.effects import contrasts
 from serving.encoding import Matrix
 from training.blending import blend
-from training.nuisance import Forest, fit_pattern
-from training.response_log import ResponseLog
+from training.response.log import ResponseLog
+from training.response.nuisance import Forest, fit_pattern
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

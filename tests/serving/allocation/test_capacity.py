@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from serving.actions import Capacity, Fairness, PolicySettings, read_policy
-from serving.capacity import Claim, claims_of
+from serving.allocation.capacity import Claim, claims_of
 
 SETTINGS = read_policy()
 IDS = SETTINGS.action_ids
