@@ -30,7 +30,7 @@ from training.settings import read_train_settings
 Floats = npt.NDArray[np.float64]
 
 MONTHS = 18
-PEERS = Path(".venv-peers/bin/python")
+PEERS = Path(__file__).parents[1] / ".venv-peers/bin/python"
 MISSING = """EconML and causalml are not compared: .venv-peers is not there. `make peers`, or
 python3 -m venv .venv-peers && .venv-peers/bin/pip install econml==0.17.0 causalml==0.18.0 xgboost==3.4.1"""
 OURS, NAIVE, TRUTH = "ResponseModel", "classifier ignoring assignment", "truth itself (the ceiling)"
