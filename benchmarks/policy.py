@@ -16,13 +16,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from benchmarks.machine import machine_line
-from serving.actions import NONE, read_policy
-from serving.allocation import shadow_prices
-from serving.allocation.lagrangian import Bound
-from serving.policy import odds
+from serving.actions import NONE, Capacity, read_policy
 from training import DefaultModel, ResponseModel, simulate_bank
 from training.dataset import default_samples, response_samples
 from training.policies import rivals
+from training.policies.contenders import contenders, singles
 from training.policies.occasions import Occasions, occasions_of
 from training.policies.worth import channel_actions
 from training.portfolio import PORTFOLIO
@@ -38,18 +36,6 @@ _DEFAULT_ROWS, _JUDGED_ROWS, _REPLICATES = 40_000, 80_000, 500
 _ASKED = {rivals.ORACLE: 0.85, rivals.LADDER: 1.15, rivals.SINGLE: 1.05}
 
 
-def under_prices(occasions: Occasions, value: Floats, most: rivals.Most, explores: bool) -> Floats:
-    """Return, (n, k), how likely a policy that believes ``value`` is to take each action under shadow prices."""
-    allowed = np.where(occasions.allowed, value, -np.inf)
-    usage = {name: channel_actions(occasions, name).astype(np.float64) for name in most}
-    bounds = [Bound(name, np.ones(len(occasions)), usage[name], limit) for name, limit in most.items()]
-    prices = shadow_prices(allowed, bounds).prices
-    net = allowed - sum(price * used for price, used in zip(prices, usage.values(), strict=True))
-    if explores:
-        return odds(net, occasions.settings)
-    return np.eye(net.shape[1])[net.argmax(axis=1)]
-
-
 def one_bank(customers: int, seed: int) -> pd.DataFrame:
     """Return the value of each policy on one bank, and the learned one's share of it, with intervals."""
     simulation, policy = simulate_bank(customers, MONTHS, seed), read_policy()
@@ -61,19 +47,14 @@ def one_bank(customers: int, seed: int) -> pd.DataFrame:
     model = ResponseModel(seed=seed).fit(fit.X, fit.action, fit.outcome, fit.propensity, groups=fit.X.index)
     seconds = time.perf_counter() - began
     judged = response_samples(simulation.book, replace(settings, most_response_rows=_JUDGED_ROWS))["judge"]
-    occasions = occasions_of(judged, simulation.book.customers, default.scorer_, policy)
+    limited = replace(policy, capacity=Capacity({"call": CALLS_PER_OCCASION * len(judged)}))
+    occasions = occasions_of(judged, simulation.book.customers, default.scorer_, limited)
     truth = simulation.truth.logged(occasions.reminder_id)[list(policy.action_ids)].to_numpy(np.float64)
     effect = model.effect(occasions.X, NONE).effects[list(policy.action_ids)].to_numpy()
     true_value = occasions.value(truth - truth[:, [occasions.none]])
-    most = {"call": CALLS_PER_OCCASION * len(occasions)}
-    single = {name: rivals.always(occasions, name, most) for name in policy.action_ids if name != NONE}
-    policies = {
-        rivals.LADDER: rivals.ladder(occasions, most),
-        rivals.RISK: rivals.risk_alone(occasions, most),
-        rivals.SINGLE: max(single.values(), key=lambda target: float((target * true_value).sum())),
-        rivals.LEARNED: under_prices(occasions, occasions.value(effect), most, explores=True),
-        rivals.ORACLE: under_prices(occasions, true_value, most, explores=False),
-    }
+    policies = contenders(occasions, effect, None, truth)
+    policies[rivals.SINGLE] = max(singles(occasions).values(), key=lambda target: float((target * true_value).sum()))
+    del policies[rivals.NOTHING]
     calls = channel_actions(occasions, "call")
     table = compared({name: (target * true_value).sum(axis=1) for name, target in policies.items()}, occasions, seed)
     table["calls"] = [100 * float(target[:, calls].sum(axis=1).mean()) for target in policies.values()]

@@ -43,7 +43,6 @@ def room_for(occasions: Occasions, held_out: HeldOut, customers: int) -> Room:
     calls = int(channel_actions(occasions, "call")[occasions.action[occasions.action >= 0]].sum())
     says = (
         f"configs/policy.yaml bounds no channel, so every policy may make the {calls:,} calls that the log made on "
-        "these "
-        f"occasions ({part}{thinned}): {calls / share:,.1f} a day for the whole book."
+        f"these occasions ({part}{thinned}): {calls / share:,.1f} a day for the whole book."
     )
     return Room(Capacity({"call": float(calls)}), share, says)
