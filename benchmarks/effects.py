@@ -1,8 +1,8 @@
 """Does knowing how actions were assigned pay? ``python -m benchmarks.effects [customers] [banks]``.
 
 On simulated banks whose truth is known, the response model, a per-action classifier that ignores the assignment, and
-the DR learners of EconML and causalml (where `make peers` has installed them) learn from the same confounded log; all
-then order the actions for customers that none has seen.
+the DR learners of EconML and causalml (where ``make peers`` has installed them) learn from the same rows and columns of
+the same confounded log; all then say what each action causes for customers that none has seen.
 """
 
 from __future__ import annotations
@@ -30,8 +30,11 @@ from training.settings import read_train_settings
 Floats = npt.NDArray[np.float64]
 
 MONTHS = 18
-PEERS = Path(".venv-peers/bin/python")
+PEERS = Path(__file__).parents[1] / ".venv-peers/bin/python"
+MISSING = """EconML and causalml are not compared: .venv-peers is not there. `make peers`, or
+python3 -m venv .venv-peers && .venv-peers/bin/pip install econml==0.17.0 causalml==0.18.0 xgboost==3.4.1"""
 OURS, NAIVE, TRUTH = "ResponseModel", "classifier ignoring assignment", "truth itself (the ceiling)"
+ERROR = "effect MSE x 1e4"
 
 
 def naive_probabilities(fit: ResponseSample, judge: ResponseSample, actions: list[str]) -> Floats:
@@ -53,7 +56,7 @@ def verdict(predicted: Floats, truth: Floats, none: int) -> dict[str, float]:
     others = np.arange(truth.shape[1]) != none
     return {
         "rank correlation": float(np.nanmean(rank_correlation(predicted, truth))),
-        "effect MSE x 1e4": 1e4 * float(((effect - true_effect)[:, others] ** 2).mean()),
+        ERROR: 1e4 * float(((effect - true_effect)[:, others] ** 2).mean()),
         "P(paid) of its best action": float(chosen.mean()),
     }
 
@@ -63,74 +66,72 @@ def one_bank(customers: int, seed: int) -> pd.DataFrame:
     simulation = simulate_bank(customers, MONTHS, seed)
     samples = response_samples(simulation.book, read_train_settings())
     fit, judge = samples["fit"], samples["judge"]
-    started = time.perf_counter()
+    began = time.perf_counter()
     model = ResponseModel(seed=seed)
     model.fit(fit.X, fit.action, fit.outcome, fit.propensity, groups=fit.X.index)
-    seconds = time.perf_counter() - started
+    fitted = time.perf_counter()
     predicted = model.predict(judge.X)
     actions = list(predicted.columns)
     truth = simulation.truth.logged(judge.reminder_id)[actions].to_numpy(np.float64)
     none = actions.index(NONE)
-    rows = {
-        OURS: verdict(predicted.to_numpy(), truth, none) | {"fit seconds": seconds},
-        NAIVE: verdict(naive_probabilities(fit, judge, actions), truth, none),
-    }
-    for name, effects, spent in peers(fit, judge, actions, seed):
-        rows[name] = verdict(effects, truth, none) | {"fit seconds": spent}
+    rows = {OURS: verdict(predicted.to_numpy(), truth, none) | {"fit seconds": fitted - began}}
+    began = time.perf_counter()
+    naive = naive_probabilities(fit, judge, actions)
+    rows[NAIVE] = verdict(naive, truth, none) | {"fit seconds": time.perf_counter() - began}
+    for name, effects, seconds in peers(fit, judge, actions):
+        rows[name] = verdict(effects, truth, none) | {"fit seconds": seconds}
     rows[TRUTH] = verdict(truth, truth, none)
     return pd.DataFrame.from_dict(rows, orient="index").assign(rows=len(fit))
 
 
-def peers(
-    fit: ResponseSample, judge: ResponseSample, actions: list[str], seed: int
-) -> Iterator[tuple[str, Floats, float]]:
+def peers(fit: ResponseSample, judge: ResponseSample, actions: list[str]) -> Iterator[tuple[str, Floats, float]]:
     """Return name, effects (n, k) and seconds of each peer, learned in a Python of its own; none where there is none.
 
-    They get the median for what is missing.
+    The reference must be the first of ``actions``.
     """
     if not PEERS.exists():
         return
     encoding = Encoding.fit(fit.X)
-    learned, judged = encoding.matrix(fit.X), encoding.matrix(judge.X)
-    usual = np.nan_to_num(np.nanmedian(learned, axis=0))
     with TemporaryDirectory() as folder:
         rows, answers = Path(folder) / "rows.npz", Path(folder) / "effects.npz"
         np.savez(
             rows,
-            X=np.where(np.isnan(learned), usual, learned),
-            judged=np.where(np.isnan(judged), usual, judged),
+            X=encoding.matrix(fit.X),
+            judged=encoding.matrix(judge.X),
             action=np.array([actions.index(name) for name in fit.action]),
             outcome=fit.outcome,
-            randomised=~np.isnan(fit.propensity),
+            propensity=fit.propensity,
+            customer=pd.factorize(fit.X.index)[0],
         )
         subprocess.run([PEERS, Path(__file__).parent / "effect_peers.py", rows, answers], check=True)
         told = dict(np.load(answers))
     for name in [name for name in told if not name.startswith("seconds of ")]:
-        effects = np.column_stack([np.zeros(len(judge)), told[name]])
-        yield name, effects, float(told[f"seconds of {name}"])
+        yield name, np.column_stack([np.zeros(len(judge)), told[name]]), float(told[f"seconds of {name}"])
 
 
 def ratios(table: pd.DataFrame) -> str:
     """Return in words how the squared error of the response model compares with the naive one and the best peer's."""
-    error = table["effect MSE x 1e4"]
+    error = table[ERROR]
     others = error.drop([OURS, NAIVE, TRUTH])
     said = f"effect MSE: {error[OURS] / error[NAIVE]:.3f} of the naive classifier's (asked: at most .5)"
     if others.empty:
-        return f"{said}; EconML and causalml are not installed (`make peers`)"
+        return said
     return f"{said}, {error[OURS] / others.min():.3f} of the best peer's, {others.idxmin()} (asked: at most 1)"
 
 
 def main() -> None:
-    """Print the ratios bank by bank, then the mean over banks."""
+    """Print tables and ratios bank by bank, then those of the mean over banks."""
     customers = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     banks = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    print(f"{banks} banks of {customers:,} customers x {MONTHS} months; {machine_line()}")
+    if not PEERS.exists():
+        print(MISSING)
     tables = []
     for seed in range(banks):
         tables.append(one_bank(customers, seed))
-        print(f"bank {seed}: {ratios(tables[-1])}", flush=True)
+        print(f"\nbank {seed}\n{tables[-1].round(4).to_string()}\n{ratios(tables[-1])}", flush=True)
     mean = pd.concat(tables).groupby(level=0, sort=False).mean()
-    print(f"\nMean over {banks} banks of {customers:,} customers x {MONTHS} months; {machine_line()}")
-    print(f"{mean.round(4).to_string()}\n{ratios(mean)}")
+    print(f"\nmean over banks\n{mean.round(4).to_string()}\n{ratios(mean)}")
 
 
 if __name__ == "__main__":
