@@ -24,6 +24,8 @@ Ints = npt.NDArray[np.int64]
 _LEVEL = {"eta": 0.12, "max_depth": 4, "min_child_weight": 5.0, "lambda": 5.0, "colsample_bytree": 0.6}
 _CHOICE = {"eta": 0.3, "max_depth": 3, "min_child_weight": 5.0, "lambda": 2.0, "colsample_bytree": 0.6}
 _LEVEL_ROUNDS, _PATIENCE, _CHOICE_ROUNDS = 120, 8, 20
+_FEWEST_COLUMNS = 30
+"""Fewer columns are never drawn from: a block of trees that sees none of the few that matter learns noise."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def fit_pattern(
     objective, label = _weighted_error(residual, loadings, weight), np.zeros(loadings.shape, np.float32)
     said, links = label, []
     for _ in range(0, settings["rounds"], settings["block"]):
-        columns = np.sort(rng.choice(width, max(1, round(settings["share"] * width)), replace=False))
+        columns = np.sort(rng.choice(width, min(width, max(_FEWEST_COLUMNS, round(settings["share"] * width))), False))
         rows = replace(forest, feature_types=tuple(forest.feature_types[c] for c in columns)).rows(
             matrix[:, columns], label
         )

@@ -102,6 +102,16 @@ def test_what_sets_people_apart_is_found_and_serves_an_action_with_few_rows() ->
     assert np.corrcoef(found["email"], helped)[0, 1] > 0.7
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_few_columns_are_all_looked_at_by_every_tree(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame(rng.normal(size=(6_000, 6)))
+    action, helped = rng.integers(0, 3, 6_000), 0.12 * np.tanh(X[0].to_numpy())
+    paid = (rng.random(6_000) < 0.4 + (0.05 + helped) * (action > 0)).astype(float)
+    found = ResponseModel().fit(X, action, paid, np.full(6_000, 1 / 3)).effect(X).effects
+    assert np.corrcoef(found[1], helped)[0, 1] > 0.7
+
+
 REMINDERS, PLANTED = np.array(["none", "sms", "email", "call"]), np.array([0.05, 0.02, 0.1])
 
 
