@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import pandas as pd
 import typer
@@ -17,9 +17,6 @@ from rich.table import Table
 
 from features import Book, DuewiseError, PolicyError
 from serving.progress import counting, stages, steps
-
-if TYPE_CHECKING:
-    from serving.allocation.prices import Prices
 
 app = typer.Typer(
     help="Which reminder, if any, for each customer with a payment due.",
@@ -223,6 +220,7 @@ def score(
     """
     from features import screen
     from serving.actions import read_policy
+    from serving.allocation.capacity_table import capacity_table
     from serving.batch import score_book
     from serving.registry import load_models
 
@@ -233,7 +231,7 @@ def score(
         if len(screened.rejected):
             screened.rejected.astype({"value": "str"}).to_csv(output.with_suffix(".rejected.csv"), index=False)
     if done.prices is not None and not quiet:
-        out.print(_capacity_table(done.prices))
+        out.print(capacity_table(done.prices))
     _say(f"{output}: {done.decisions:,} decisions as of {moment.isoformat()}.", quiet)
     if len(screened.rejected):
         err.print(
@@ -399,20 +397,6 @@ def demo(
         "\n           [bold]mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db[/bold] for models and figures",
         soft_wrap=True,
     )
-
-
-def _capacity_table(prices: Prices) -> Table:
-    """Return what each bound allows, what is used of it on average and by the day's draws, and its price."""
-    title = f"capacity of the day: {prices.gap:.2%} below the most that any choice could bring"
-    table = Table("capacity", "at most", "used", "price", title=title, title_justify="left")
-    for one in prices.priced:
-        below = one.claim.limit < 0  # a minimum is the maximum of the opposite
-        sign = -1 if below else 1
-        limit = f"{'at least ' if below else ''}{sign * one.claim.limit:,.6g}"
-        table.add_row(
-            one.claim.name, limit, f"{sign * one.expected:,.6g} ({sign * one.drawn:,.6g} as drawn)", f"{one.price:,.4g}"
-        )
-    return table
 
 
 def _moment(as_of: datetime | None, book: Book) -> pd.Timestamp:

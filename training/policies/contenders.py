@@ -17,8 +17,6 @@ from training.policies.learned import by_effect
 from training.policies.occasions import Floats, Occasions
 from training.policies.worth import Measure, told_or_unknown
 
-ALWAYS = "always {}"
-
 
 def contenders(occasions: Occasions, effect: Floats, running: Floats | None, truth: Floats | None) -> dict[str, Floats]:
     """Return the targets, (n, k) each, by name, the best single action not yet among them.
