@@ -58,6 +58,9 @@ class Reminder(IntEnum):
     DISPUTE = 25
     OPT_OUT = 26
     PROMISE_KEPT = 27
+    READ_SMS = 28
+    READ_PUSH = 29
+    READ_EMAIL = 30
 
 
 SENT = ("channel", "intensity", "offer", "hour", "causes")
@@ -83,6 +86,15 @@ def _responses(out: Floats, channel: int, hour: int, is_known: bool, responded: 
     out[Reminder.RESPONDED_MORNING] = known(is_known and hour < NOON, responded)
     out[Reminder.RESPONDED_AFTERNOON] = known(is_known and NOON <= hour < SIX, responded)
     out[Reminder.RESPONDED_EVENING] = known(is_known and hour >= SIX, responded)
+
+
+@compiled
+def _reading(out: Floats, channel: int, is_known: bool, read: bool) -> None:
+    """Write whether one message was opened, in all and by channel; a call is nothing to open."""
+    out[Reminder.READ] = known(is_known and channel != _CALL, read)
+    out[Reminder.READ_SMS] = known(is_known and channel == _SMS, read)
+    out[Reminder.READ_PUSH] = known(is_known and channel == _PUSH, read)
+    out[Reminder.READ_EMAIL] = known(is_known and channel == _EMAIL, read)
 
 
 @compiled
@@ -128,9 +140,9 @@ def reminders(age: Floats, seconds: Ints, sent: Ints, costs: Floats, fate: Mask,
         out[Reminder.CALL_AGE, k] = age[k] if is_call else np.nan
         out[Reminder.CONVERSATION_AGE, k] = age[k] if is_known and conversation[k] else np.nan
         out[Reminder.DELIVERED, k] = known(is_known, delivered[k])
-        out[Reminder.READ, k] = known(is_known and not is_call, read[k])
         out[Reminder.REPLIED, k] = known(is_known, replied[k])
         out[Reminder.IGNORED, k] = known(is_known, not (responded or read[k]))
+        _reading(out[:, k], channel[k], is_known, read[k])
         _responses(out[:, k], channel[k], hour[k], is_known, responded)
         _payment_after(out[:, k], channel[k], paid_known, paid[k], told & _PROMISE > 0)
         out[Reminder.PROMISE, k] = told & _PROMISE > 0

@@ -239,6 +239,19 @@ def enquiries_6m(history: History) -> Floats:
     "count",
     RISKIER,
     _CREDIT,
+    "credit enquiries in six months, on average in a year: {value}",
+    "近一年平均每半年征信查询{value}次",
+    bo=3,
+)
+def enquiries_mean_365d(history: History) -> Floats:
+    """Mean of the credit enquiries in six months over the observations of the last 365 days: how tight money stays."""
+    return history.credit.mean(Credit.ENQUIRIES, YEAR)
+
+
+@feature(
+    "count",
+    RISKIER,
+    _CREDIT,
     "credit enquiries rose by {value} in a year; below 0: credit enquiries fell by {value} in a year",
     "征信查询一年增加{value}次；低于0：征信查询一年减少{value}次",
     bo=2,

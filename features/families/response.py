@@ -22,6 +22,9 @@ _PAID = "reminders, instalments, payments"
 _SHARES = (
     (Reminder.DELIVERED, HALF_YEAR, 0.95),
     (Reminder.READ, HALF_YEAR, 0.47),
+    (Reminder.READ_SMS, YEAR, 0.57),
+    (Reminder.READ_PUSH, YEAR, 0.32),
+    (Reminder.READ_EMAIL, YEAR, 0.30),
     (Reminder.REPLIED, HALF_YEAR, 0.13),
     (Reminder.RESPONDED_SMS, YEAR, 0.07),
     (Reminder.RESPONDED_PUSH, YEAR, 0.01),
@@ -58,6 +61,7 @@ _CHANNEL = Over(
         }
     ),
 )
+_WRITTEN = Over("_{}_365d", MappingProxyType({name: _CHANNEL.words[name] for name in ("sms", "push", "email")}))
 _DAYPART = Over(
     "_{}_365d",
     MappingProxyType(
@@ -68,6 +72,7 @@ _DAYPART = Over(
         }
     ),
 )
+_READ = {"sms": Reminder.READ_SMS, "push": Reminder.READ_PUSH, "email": Reminder.READ_EMAIL}
 _RESPONDED = {
     "sms": Reminder.RESPONDED_SMS,
     "push": Reminder.RESPONDED_PUSH,
@@ -95,6 +100,20 @@ def delivered_share_180d(history: History) -> Floats:
 def read_share_180d(history: History) -> Floats:
     """Share of the messages (not calls) of the last 180 days that were opened, drawn towards the population."""
     return _drawn(history, Reminder.READ)
+
+
+@series(
+    _WRITTEN,
+    "share",
+    SAFER,
+    _REMINDERS,
+    "opens about {value} of {span}",
+    "{span}阅读率约{value}",
+    bo={"sms": 0.5467, "push": 0.456, "email": 0.44},
+)
+def read(history: History, channel: str) -> Floats:
+    """Share of the {span} of the last 365 days that were opened, drawn towards the population."""
+    return _drawn(history, _READ[channel])
 
 
 @feature("share", SAFER, _REMINDERS, "answers about {value} of reminders", "提醒回复率约{value}", bo=0.252)
