@@ -53,7 +53,7 @@ class Log:
     @classmethod
     def of(cls, rows: Any, learn: npt.NDArray[np.bool_]) -> Self:
         """Take the rows of ``learn`` (n,) from the arrays handed over, and estimate what propensities they lack."""
-        X, action, propensity = rows["X"][learn], rows["action"][learn], rows["propensity"][learn]
+        X, action, propensity = rows["X"][learn].astype(np.float64), rows["action"][learn], rows["propensity"][learn]
         order = np.random.default_rng(0).permutation(int(rows["customer"].max()) + 1)
         fold = order[rows["customer"][learn]] % _FOLDS
         chance = np.repeat(propensity[:, None], int(action.max()) + 1, axis=1)
@@ -151,7 +151,7 @@ def main() -> None:
         log = Log.of(rows, learn)
         spent = time.perf_counter() - began
         for package, peer in (("econml", econml), ("causalml", causalml)):
-            for final, effects, seconds in peer(log, rows["judged"]):
+            for final, effects, seconds in peer(log, rows["judged"].astype(np.float64)):
                 name = f"{package} {version(package)}, {kind}, {final}"
                 told[name], told[f"seconds of {name}"] = effects, np.array(spent + seconds)
     np.savez(sys.argv[2], allow_pickle=False, **told)

@@ -43,13 +43,13 @@ class Effects(NamedTuple):
 def contrasts(pattern: xgb.Booster, shares: Floats, matrix: Matrix) -> Floats:
     """Return what a pattern says each action adds to the reference, (n, k).
 
-    The booster has 1 + s outputs: a level that all rows share, which cancels, then what each of s shares adds;
-    ``shares`` (s, k) says which actions have a share, 1 or 0. The reference has none, so its column is 0.
+    The booster has an output a share, what having it adds, and perhaps a level after them, which cancels; ``shares``
+    (s, k) says which actions have a share, 1 or 0. The reference has none, so its column is 0.
     """
     outputs = pattern.inplace_predict(matrix, validate_features=False).astype(np.float64).reshape(len(matrix), -1)
     total = np.zeros((len(matrix), shares.shape[1]))
     # share by share, so that a row's sum does not depend on how many rows there are
-    for place, has in enumerate(shares, start=1):
+    for place, has in enumerate(shares):
         total += outputs[:, place, None] * has
     return total
 

@@ -158,7 +158,9 @@ CASES = {
         "dai", "utilisation_trend_180d near_limit_share_180d", setting("credit", "dai", "balance", 24_000.0, NEWEST)
     ),
     "more enquiries": Case(
-        "dai", "enquiries_6m enquiries_mean_365d enquiries_change_365d", setting("credit", "dai", "enquiries_6m", 5, NEWEST)
+        "dai",
+        "enquiries_6m enquiries_mean_365d enquiries_change_365d",
+        setting("credit", "dai", "enquiries_6m", 5, NEWEST),
     ),
     "late elsewhere": Case(
         "dai", "worst_dpd_12m worst_dpd_change_365d", setting("credit", "dai", "worst_dpd_12m", 40, NEWEST)
@@ -184,7 +186,9 @@ CASES = {
         firm_calls,
     ),
     "nothing arrives": Case("bo", "delivered_share_180d", setting("reminders", "bo", "delivered", False)),
-    "nothing is read": Case("bo", "read_share_180d read_sms_365d read_push_365d read_email_365d", setting("reminders", "bo", "read", False)),
+    "nothing is read": Case(
+        "bo", "read_share_180d read_sms_365d read_push_365d read_email_365d", setting("reminders", "bo", "read", False)
+    ),
     "no answer": Case(
         "bo",
         "reply_share_180d responded_sms_365d responded_push_365d responded_email_365d responded_call_365d",

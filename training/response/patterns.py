@@ -8,7 +8,7 @@ have not seen.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +24,11 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_SETTINGS = {"eta": 0.06, "max_depth": 2, "lambda": 60.0, "min_child_weight": 0.0, "block": 10, "share": 0.3}
-_ROUNDS = (10, 20, 40, 60, 80, 120, 160)
+_SETTINGS = {"eta": 0.06, "max_depth": 2, "lambda": 60.0, "min_child_weight": 0.0, "block": 5, "share": 0.16}
+_ROUNDS = (10, 20, 30, 40, 60, 80, 120, 160)
+_SAFE_ROUNDS, _ROWS_A_ROUND = 40, 1_000
+"""More trees than the first are tried only with so many rows for each: unseen rows of a confounded log are confounded
+too, and find more trees than these better than they are."""
 _JUDGED_ROWS = 4_000
 
 
@@ -44,10 +47,10 @@ def action_shares(actions: int) -> Floats:
 
 @dataclass(frozen=True)
 class Source:
-    """Rows that effects are learned from: ``rows`` true of them (n,); ``weight`` (n,); ``loadings`` (n, 1 + s).
+    """Rows that effects are learned from: ``rows`` true of them (n,); ``weight`` (n,); ``loadings`` (n, outputs).
 
-    Loadings say how the outcome less its level follows from (a level, what each share adds): 1, then whether the
-    action has the share, less the probability of that where it is estimated.
+    Loadings say how the outcome less its level follows from what each share adds, and lastly, where that is learned
+    too, from what is left of the level.
     """
 
     rows: Mask
@@ -60,7 +63,8 @@ class Pattern:
     """A pattern learned.
 
     ``booster``: the one that serves, the mean of the folds'. ``out_of_fold`` (n, k): contrasts of each row by trees
-    that never saw its customer. ``variance`` (k,): of a contrast over samples, by how far the folds differ.
+    that never saw its customer, drawn to their mean as far as one fold's trees say more than the mean of all does.
+    ``variance`` (k,): of a contrast over samples, by how far the folds differ.
     """
 
     booster: xgb.Booster
@@ -76,56 +80,89 @@ class Pattern:
 
 def known_source(log: ResponseLog, shares: Floats, rows: Mask, weight: Floats) -> Source:
     """Return ``rows`` whose propensity is known, with its inverse, ``weight`` (n,): arms are compared directly."""
-    return Source(rows, weight, _loadings(_indicators(log), shares))
+    return Source(rows, weight, np.column_stack([_indicators(log) @ shares.T, np.ones(len(weight))]))
 
 
 def estimated_source(log: ResponseLog, shares: Floats, rows: Mask, chance: Floats) -> Source:
     """Return ``rows`` with P(each action | row) estimated, ``chance`` (n, k): an R-learner (10.1093/biomet/asaa076)."""
-    return Source(rows, np.ones(len(chance)), _loadings(_indicators(log) - chance, shares))
+    return Source(rows, np.ones(len(chance)), (_indicators(log) - chance) @ shares.T)
 
 
 def learn_pattern(
     matrix: Matrix, residual: Floats, source: Source, shares: Floats, fold: Ints, forest: Forest
 ) -> Pattern:
     """Learn the contrasts from ``residual`` (n,), the outcome less its level, by the rows of ``source``."""
-    folds = range(int(fold.max()) + 1)
-    grown = [_fit(matrix, residual, source, np.flatnonzero(source.rows & (fold != f)), forest) for f in folds]
-    rounds = _rounds(grown, matrix, residual, source, fold)
+    folds, tried = range(int(fold.max()) + 1), _tried(int(source.rows.sum()))
+    learned = [np.flatnonzero(source.rows & (fold != f)) for f in folds]
+    grown = [_fit(matrix, residual, source, rows, forest, tried[-1], f) for f, rows in enumerate(learned)]
+    rounds = _rounds(grown, tried, matrix, residual, source, fold)
     boosters = [booster[:rounds] for booster in grown]
     out_of_fold = np.empty((len(residual), shares.shape[1]))
     for f in folds:
         out_of_fold[fold == f] = contrasts(boosters[f], shares, matrix[fold == f])
     said = np.stack([contrasts(one, shares, matrix[:: max(1, len(matrix) // _JUDGED_ROWS)]) for one in boosters])
-    return Pattern(blend(boosters, [1 / len(boosters)] * len(boosters)), out_of_fold, _jackknife(said))
+    mean = out_of_fold.mean(axis=0)
+    return Pattern(
+        booster=blend(boosters, [1 / len(boosters)] * len(boosters)),
+        out_of_fold=mean + _agreed(said) * (out_of_fold - mean),
+        variance=_jackknife(said),
+    )
 
 
-def _fit(matrix: Matrix, residual: Floats, source: Source, rows: Ints, forest: Forest) -> xgb.Booster:
+def _tried(rows: int) -> tuple[int, ...]:
+    """Return the numbers of trees to choose among."""
+    return tuple(rounds for rounds in _ROUNDS if rounds <= max(_SAFE_ROUNDS, rows / _ROWS_A_ROUND))
+
+
+def _fit(
+    matrix: Matrix, residual: Floats, source: Source, rows: Ints, forest: Forest, rounds: int, fold: int
+) -> xgb.Booster:
+    """Grow the trees of one fold, on draws of the columns of its own: their mean errs less."""
+    forest = replace(forest, seed=forest.seed + fold)
     rows = forest.sample(rows)
-    settings = {**_SETTINGS, "rounds": _ROUNDS[-1]}
+    settings = {**_SETTINGS, "rounds": rounds}
     return fit_pattern(matrix[rows], residual[rows], source.loadings[rows], source.weight[rows], settings, forest)
 
 
-def _rounds(grown: Sequence[xgb.Booster], matrix: Matrix, residual: Floats, source: Source, fold: Ints) -> int:
-    """Return the number of trees with the least squared error on the rows of the folds not learned from."""
-    error = np.zeros(len(_ROUNDS))
-    for f, booster in enumerate(grown):
-        rows = np.flatnonzero(source.rows & (fold == f))
-        judged, loadings = matrix[rows], source.loadings[rows]
-        for place, rounds in enumerate(_ROUNDS):
-            said = booster.inplace_predict(judged, iteration_range=(0, rounds), validate_features=False)
-            left = residual[rows] - np.einsum("nc,nc->n", said.reshape(len(rows), -1), loadings)
-            error[place] += float(source.weight[rows] @ left**2)
-    return _ROUNDS[int(error.argmin())]
+def _rounds(
+    grown: Sequence[xgb.Booster],
+    tried: Sequence[int],
+    matrix: Matrix,
+    residual: Floats,
+    source: Source,
+    fold: Ints,
+) -> int:
+    """Return which number of trees ``tried`` is the one with which the mean of the folds' boosters is expected to err least.
+
+    That is the squared error of each on the rows it did not learn from, less how far the boosters are from their
+    mean: the ambiguity decomposition (Krogh and Vedelsby 1995).
+    """
+    rows = np.flatnonzero(source.rows)
+    judged, loadings, weight, members = matrix[rows], source.loadings[rows], source.weight[rows], len(grown)
+    error = np.zeros(len(tried))
+    for place, trees in enumerate(tried):
+        said = np.empty((members, len(rows)))
+        for f, booster in enumerate(grown):
+            shares = booster.inplace_predict(judged, iteration_range=(0, trees), validate_features=False)
+            said[f] = np.einsum("nc,nc->n", shares.reshape(len(rows), -1), loadings)
+        own = said[fold[rows], np.arange(len(rows))]
+        ambiguity = said.var(axis=0, ddof=1) * (1 - 1 / members)
+        error[place] = weight @ ((residual[rows] - own) ** 2 - ambiguity)
+    return tried[int(error.argmin())]
+
+
+def _agreed(said: Floats) -> Floats:
+    """Return the variance over rows of the mean of the boosters as a share of that of one, (k,), from (folds, n, k)."""
+    apart = said.var(axis=0, ddof=1).mean(axis=0) * (1 - 1 / len(said))
+    one = said.var(axis=1).mean(axis=0)
+    share: Floats = np.divide(one - apart, one, out=np.ones_like(one), where=one > 0)
+    return np.clip(share, 0.0, 1.0)
 
 
 def _jackknife(said: Floats) -> Floats:
     """Return the delete-a-fold jackknife variance of each contrast, averaged over the rows, (k,)."""
     variance: Floats = (len(said) - 1) * said.var(axis=0).mean(axis=0)
     return variance
-
-
-def _loadings(done: Floats, shares: Floats) -> Floats:
-    return np.column_stack([np.ones(len(done)), done @ shares.T])
 
 
 def _indicators(log: ResponseLog) -> Floats:

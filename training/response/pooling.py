@@ -20,12 +20,13 @@ from training.response.evidence import Evidence
 
 Floats = npt.NDArray[np.float64]
 
-_COMMON_EFFECT, _COMMON_BIAS = 0.3, 0.2
+_COMMON_EFFECT = 0.3
 _WEIGHT_BIAS, _OWN_WEIGHT_BIAS = 0.5, 0.3
 _TYPICAL_SPREAD = 0.05
 _PRICE_OF_PATTERN = 1.0
-_SPREADS_OF_EFFECTS, _SPREADS_OF_BIAS = (0.03, 0.05, 0.08, 0.15), (0.02, 0.03, 0.05, 0.08, 0.15)
-_COMMON_WEIGHTS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
+_SPREADS_OF_EFFECTS, _SPREADS_OF_BIAS = (0.015, 0.03, 0.05, 0.08, 0.15), (0.01, 0.02, 0.03, 0.05, 0.08, 0.15)
+_COMMON_BIASES = (0.02, 0.05, 0.1, 0.2)
+_COMMON_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 _OWN_SHARES = (0.05, 0.25, 0.5)
 _SWEEPS = 3
 
@@ -51,13 +52,15 @@ class _Setting:
     """One choice of what is not known of the parameters.
 
     ``common`` (p,): the weight of each pattern that actions share; ``own``: how far an action's own weight
-    strays from it, as a share of it; ``effects`` and ``bias``: their spread over actions, in probability.
+    strays from it, as a share of it; ``effects`` and ``bias``: their spread over actions, in probability;
+    ``common_bias``: how large the bias that actions share may be, in probability.
     """
 
     common: tuple[float, ...]
     own: float
     effects: float
     bias: float
+    common_bias: float
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class _Stack:
         total = covariance[np.ix_(self.place, self.place)] + self.noise + 1e-10 * np.eye(len(self.value))
         for j in range(self.terms):
             rows = np.flatnonzero(self.untrusted & (self.term[self.place] == j))
-            common, own = (_WEIGHT_BIAS, _OWN_WEIGHT_BIAS) if j else (_COMMON_BIAS, setting.bias)
+            common, own = (_WEIGHT_BIAS, _OWN_WEIGHT_BIAS) if j else (setting.common_bias, setting.bias)
             total[np.ix_(rows, rows)] += common**2 + own**2 * np.eye(len(rows))
         return total
 
@@ -97,7 +100,7 @@ class _Stack:
         mean, covariance = self.prior(setting)
         root = np.linalg.cholesky(self.scatter(covariance, setting))
         scaled = np.linalg.solve(root, self.value - mean[self.place])
-        price = ((setting.effects / _TYPICAL_SPREAD) ** 2 + (setting.bias / _TYPICAL_SPREAD) ** 2) / 2
+        price = sum((size / _TYPICAL_SPREAD) ** 2 for size in (setting.effects, setting.bias, setting.common_bias)) / 2
         price += sum(_PRICE_OF_PATTERN + np.log(len(_COMMON_WEIGHTS) - 1) for weight in setting.common if weight > 0)
         return float(-0.5 * scaled @ scaled - np.log(np.diag(root)).sum() - price)
 
@@ -116,7 +119,10 @@ def pool(trusted: Evidence, untrusted: Evidence | None, contrasts: int, patterns
     """
     stack = _stacked(trusted, untrusted, contrasts, 1 + patterns)
     setting = _likeliest(stack, patterns)
-    settings = [replace(setting, **choice) for choice in _weight_choices(patterns)]
+    settings = [
+        replace(setting, common_bias=size, **choice)
+        for size, choice in product(_COMMON_BIASES if untrusted else _COMMON_BIASES[:1], _weight_choices(patterns))
+    ]
     score = np.array([stack.log_score(one) for one in settings])
     share = np.exp(score - score.max())
     share /= share.sum()
@@ -150,7 +156,7 @@ def _weight_choices(patterns: int) -> list[dict[str, Any]]:
 
 def _likeliest(stack: _Stack, patterns: int) -> _Setting:
     """Return the setting with the largest score, searched block by block."""
-    setting = _Setting((0.0,) * patterns, _OWN_SHARES[1], 0.05, 0.05)
+    setting = _Setting((0.0,) * patterns, _OWN_SHARES[1], 0.05, 0.05, _COMMON_BIASES[1])
     blocks = (
         _weight_choices(patterns),
         [{"effects": size} for size in _SPREADS_OF_EFFECTS],
