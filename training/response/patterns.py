@@ -27,8 +27,8 @@ Mask = npt.NDArray[np.bool_]
 _SETTINGS = {"eta": 0.06, "max_depth": 2, "lambda": 60.0, "min_child_weight": 0.0, "block": 5, "share": 0.16}
 _ROUNDS = (10, 20, 30, 40, 60, 80, 120, 160)
 _SAFE_ROUNDS, _ROWS_A_ROUND = 40, 1_000
-"""More trees than the first are tried only with so many rows for each: unseen rows of a confounded log are confounded
-too, and find more trees than these better than they are."""
+"""Of a log that may be confounded, more trees than the first are tried only with so many rows for each: its unseen rows
+are confounded too, and find more trees better than they are."""
 _JUDGED_ROWS = 4_000
 
 
@@ -50,12 +50,13 @@ class Source:
     """Rows that effects are learned from: ``rows`` true of them (n,); ``weight`` (n,); ``loadings`` (n, outputs).
 
     Loadings say how the outcome less its level follows from what each share adds, and lastly, where that is learned
-    too, from what is left of the level.
+    too, from what is left of the level. ``tried``: the numbers of trees to choose among.
     """
 
     rows: Mask
     weight: Floats
     loadings: Floats
+    tried: tuple[int, ...] = _ROUNDS
 
 
 @dataclass(frozen=True)
@@ -85,17 +86,18 @@ def known_source(log: ResponseLog, shares: Floats, rows: Mask, weight: Floats) -
 
 def estimated_source(log: ResponseLog, shares: Floats, rows: Mask, chance: Floats) -> Source:
     """Return ``rows`` with P(each action | row) estimated, ``chance`` (n, k): an R-learner (10.1093/biomet/asaa076)."""
-    return Source(rows, np.ones(len(chance)), (_indicators(log) - chance) @ shares.T)
+    most = max(_SAFE_ROUNDS, rows.sum() / _ROWS_A_ROUND)
+    tried = tuple(rounds for rounds in _ROUNDS if rounds <= most)
+    return Source(rows, np.ones(len(chance)), (_indicators(log) - chance) @ shares.T, tried)
 
 
 def learn_pattern(
     matrix: Matrix, residual: Floats, source: Source, shares: Floats, fold: Ints, forest: Forest
 ) -> Pattern:
     """Learn the contrasts from ``residual`` (n,), the outcome less its level, by the rows of ``source``."""
-    folds, tried = range(int(fold.max()) + 1), _tried(int(source.rows.sum()))
-    learned = [np.flatnonzero(source.rows & (fold != f)) for f in folds]
-    grown = [_fit(matrix, residual, source, rows, forest, tried[-1], f) for f, rows in enumerate(learned)]
-    rounds = _rounds(grown, tried, matrix, residual, source, fold)
+    folds = range(int(fold.max()) + 1)
+    grown = [_fit(matrix, residual, source, np.flatnonzero(source.rows & (fold != f)), forest, f) for f in folds]
+    rounds = _rounds(grown, matrix, residual, source, fold)
     boosters = [booster[:rounds] for booster in grown]
     out_of_fold = np.empty((len(residual), shares.shape[1]))
     for f in folds:
@@ -109,38 +111,24 @@ def learn_pattern(
     )
 
 
-def _tried(rows: int) -> tuple[int, ...]:
-    """Return the numbers of trees to choose among."""
-    return tuple(rounds for rounds in _ROUNDS if rounds <= max(_SAFE_ROUNDS, rows / _ROWS_A_ROUND))
-
-
-def _fit(
-    matrix: Matrix, residual: Floats, source: Source, rows: Ints, forest: Forest, rounds: int, fold: int
-) -> xgb.Booster:
+def _fit(matrix: Matrix, residual: Floats, source: Source, rows: Ints, forest: Forest, fold: int) -> xgb.Booster:
     """Grow the trees of one fold, on draws of the columns of its own: their mean errs less."""
     forest = replace(forest, seed=forest.seed + fold)
     rows = forest.sample(rows)
-    settings = {**_SETTINGS, "rounds": rounds}
+    settings = {**_SETTINGS, "rounds": source.tried[-1]}
     return fit_pattern(matrix[rows], residual[rows], source.loadings[rows], source.weight[rows], settings, forest)
 
 
-def _rounds(
-    grown: Sequence[xgb.Booster],
-    tried: Sequence[int],
-    matrix: Matrix,
-    residual: Floats,
-    source: Source,
-    fold: Ints,
-) -> int:
-    """Return which number of trees ``tried`` is the one with which the mean of the folds' boosters is expected to err least.
+def _rounds(grown: Sequence[xgb.Booster], matrix: Matrix, residual: Floats, source: Source, fold: Ints) -> int:
+    """Return the number of trees with which the mean of the folds' boosters is expected to err least.
 
     That is the squared error of each on the rows it did not learn from, less how far the boosters are from their
     mean: the ambiguity decomposition (Krogh and Vedelsby 1995).
     """
     rows = np.flatnonzero(source.rows)
     judged, loadings, weight, members = matrix[rows], source.loadings[rows], source.weight[rows], len(grown)
-    error = np.zeros(len(tried))
-    for place, trees in enumerate(tried):
+    error = np.zeros(len(source.tried))
+    for place, trees in enumerate(source.tried):
         said = np.empty((members, len(rows)))
         for f, booster in enumerate(grown):
             shares = booster.inplace_predict(judged, iteration_range=(0, trees), validate_features=False)
@@ -148,7 +136,7 @@ def _rounds(
         own = said[fold[rows], np.arange(len(rows))]
         ambiguity = said.var(axis=0, ddof=1) * (1 - 1 / members)
         error[place] = weight @ ((residual[rows] - own) ** 2 - ambiguity)
-    return tried[int(error.argmin())]
+    return source.tried[int(error.argmin())]
 
 
 def _agreed(said: Floats) -> Floats:
