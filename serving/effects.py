@@ -2,8 +2,9 @@
 
 The chance under the reference action comes from one booster. The effect of an action is its average effect
 plus a weighted sum of patterns (how the effect of each action differs from row to row), one booster a
-pattern with a vector of values in each leaf; the weights are few, so their joint covariance gives the
-intervals. An interval speaks of the effect under these patterns: what no pattern saw is not in it.
+pattern with a vector of values in each leaf, times the room that the row's chance of payment leaves for
+effects. The weights are few, so their joint covariance gives the intervals. An interval speaks of the
+effect under these patterns: what no pattern saw is not in it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ Label = str | int
 Z95 = 1.959963984540054
 """Half-width of a 95 % interval, in standard errors."""
 
+_LEAST_ROOM = 0.05
+
 _CARD, _BASE, _PATTERN = "effects.json", "base.ubj", "pattern_{}.ubj"
 
 
@@ -40,8 +43,20 @@ class Effects(NamedTuple):
     high: Floats
 
 
-def contrasts(pattern: xgb.Booster, shares: Floats, matrix: Matrix) -> Floats:
-    """Return what a pattern says each action adds to the reference, (n, k).
+def room(chance: Floats) -> Floats:
+    """Return how much of an effect can show where the outcome has the ``chance`` (n,), in (0, 1], (n,).
+
+    That is the slope of the probability over the log-odds, p (1 - p), as a share of its largest: who pays anyway, or
+    never, is moved little by what moves others.
+
+    >>> room(np.array([0.0, 0.5, 0.9])).round(2).tolist()
+    [0.05, 1.0, 0.36]
+    """
+    return np.maximum(4.0 * chance * (1.0 - chance), _LEAST_ROOM)
+
+
+def contrasts(pattern: xgb.Booster, shares: Floats, matrix: Matrix, room: Floats) -> Floats:
+    """Return what a pattern says each action adds to the reference, (n, k), in rows with so much ``room`` (n,).
 
     The booster has an output a share, what having it adds, and perhaps a level after them, which cancels; ``shares``
     (s, k) says which actions have a share, 1 or 0. The reference has none, so its column is 0.
@@ -51,7 +66,7 @@ def contrasts(pattern: xgb.Booster, shares: Floats, matrix: Matrix) -> Floats:
     # share by share, so that a row's sum does not depend on how many rows there are
     for place, has in enumerate(shares):
         total += outputs[:, place, None] * has
-    return total
+    return total * room[:, None]
 
 
 def margin(base: xgb.Booster, matrix: Matrix) -> Floats:
@@ -125,7 +140,8 @@ class EffectScorer:
     """A response model that predicts, and does nothing else.
 
     ``actions`` (k labels) has the reference action first, and the columns of every answer in its order;
-    ``shares`` (s, k) tells which actions have a share in the outputs of a pattern.
+    ``shares`` (s, k) tells which actions have a share in the outputs of a pattern; ``usual`` is what the logged
+    actions added on average to what the base says, so that both together are the chance that rows had in the log.
     Methods take a DataFrame with the model's columns, or the float32 matrix that ``encoding.matrix`` makes of
     it, and a row's answer does not depend on the rows beside it, to the bit.
     """
@@ -136,6 +152,7 @@ class EffectScorer:
     patterns: tuple[xgb.Booster, ...]
     shares: Floats
     weights: Weights
+    usual: float
 
     def predict(self, X: pd.DataFrame | Matrix) -> Floats:
         """Return P(outcome = 1 | row, action), (n, k), in [0, 1].
@@ -146,7 +163,8 @@ class EffectScorer:
             When ``X`` lacks a column of the model, or is a matrix of another width.
         """
         matrix = self._matrix(X)
-        return self._probabilities(matrix, self.weights.effect(self._design(matrix)))
+        start = self._start(matrix)
+        return _moved(start, self.weights.effect(self._design(matrix, start)))
 
     def effect(self, X: pd.DataFrame | Matrix, baseline: Label = "none") -> Effects:
         """Return what each action adds to P(outcome = 1) over ``baseline``, with 95 % intervals.
@@ -160,9 +178,10 @@ class EffectScorer:
         """
         against = self.position(baseline)
         matrix = self._matrix(X)
-        terms = self._design(matrix)
+        reference = self._start(matrix)
+        terms = self._design(matrix, reference)
         effect = self.weights.effect(terms)
-        probability = self._probabilities(matrix, effect)
+        probability = _moved(reference, effect)
         start = probability[:, against : against + 1]
         reach = Z95 * np.sqrt(self.weights.variance(terms, against))
         gain = probability - start
@@ -194,6 +213,7 @@ class EffectScorer:
             "patterns": len(self.patterns),
             "shares": self.shares.tolist(),
             "weights": self.weights.to_json(),
+            "usual": self.usual,
         }
         write_card(folder / _CARD, card)
         self.base.save_model(folder / _BASE)
@@ -216,7 +236,7 @@ class EffectScorer:
             shares = np.array(card["shares"], dtype=np.float64).reshape(-1, len(card["actions"]))
             encoding, weights = Encoding.from_json(card["encoding"]), Weights.from_json(card["weights"])
             base = read_trees(folder / _BASE, threads)
-            return cls(encoding, tuple(card["actions"]), base, patterns, shares, weights)
+            return cls(encoding, tuple(card["actions"]), base, patterns, shares, weights, card["usual"])
 
     def _matrix(self, X: pd.DataFrame | Matrix) -> Matrix:
         if isinstance(X, pd.DataFrame):
@@ -226,9 +246,15 @@ class EffectScorer:
             raise ModelError(f"the model reads {wanted}, got {X.dtype} of shape {X.shape}.")
         return X
 
-    def _design(self, matrix: Matrix) -> list[Floats]:
-        return self.weights.design([contrasts(p, self.shares, matrix) for p in self.patterns], len(matrix))
+    def _start(self, matrix: Matrix) -> Floats:
+        """Return P(outcome = 1 | row, the reference action), (n,)."""
+        chance: Floats = expit(margin(self.base, matrix))
+        return chance
 
-    def _probabilities(self, matrix: Matrix, effect: Floats) -> Floats:
-        start = expit(margin(self.base, matrix))
-        return np.clip(start[:, None] + effect, 0.0, 1.0)
+    def _design(self, matrix: Matrix, start: Floats) -> list[Floats]:
+        left = room(np.clip(start + self.usual, 0.0, 1.0))
+        return self.weights.design([contrasts(p, self.shares, matrix, left) for p in self.patterns], len(matrix))
+
+
+def _moved(start: Floats, effect: Floats) -> Floats:
+    return np.clip(start[:, None] + effect, 0.0, 1.0)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import ModelError
-from serving.effects import Weights
+from serving.effects import Weights, room
 from serving.encoding import Matrix
 from training.response.evidence import FEWEST_ROWS, Arms, Evidence, measure
 from training.response.log import ResponseLog
@@ -89,16 +89,16 @@ def learn_effects(
     if not (known.any() or rest.any()):
         raise ModelError(_too_few(log))
     residual, inverse = log.outcome - level, 1.0 / np.maximum(log.propensity, _SMALLEST_KNOWN)
-    shares, patterns, evidence = action_shares(len(log.actions)), {}, []
+    shares, patterns, evidence, left = action_shares(len(log.actions)), {}, [], room(level)
     if known.any():
         if not rest.any() or known.mean() > _PATTERN_OF_ITS_OWN:
-            source = known_source(log, shares, known, inverse / inverse[known].mean())
+            source = known_source(log, shares, known, inverse / inverse[known].mean(), left)
             patterns["known"] = learn_pattern(matrix, residual, source, shares, fold, patterns_of)
         evidence.append(_known_evidence(log, known, residual, inverse))
     if rest.any():
         chance = cross_fit_propensity(matrix, log.action, len(log.actions), fold, habits)
         everyone = np.ones_like(rest)
-        source = estimated_source(log, shares, everyone, chance)
+        source = estimated_source(log, shares, everyone, chance, left)
         patterns["estimated"] = learn_pattern(matrix, residual, source, shares, fold, patterns_of)
         inverse = np.where(known, inverse, _estimated_inverse(log, chance))
         evidence.append(_estimated_evidence(log, rest, residual, chance, inverse, patterns["estimated"]))

@@ -105,11 +105,12 @@ class ResponseModel(BaseEstimator):  # type: ignore[misc]
         stage = learn_effects(matrix, log, level, fold, forest, replace(forest, most_rows=self.most_rows))
         effects = stage.effects()
         learn = forest.sample(np.arange(len(X)))
-        untouched = log.outcome - effects[np.arange(len(X)), log.action]
+        added = effects[np.arange(len(X)), log.action]
+        untouched = log.outcome - added
         base = fit_level(matrix[learn], untouched[learn], rounds, forest)
         patterns = tuple(pattern.booster for pattern in stage.patterns.values())
         self.scorer_ = EffectScorer(
-            encoding, log.actions, base, patterns, action_shares(len(log.actions)), stage.weights
+            encoding, log.actions, base, patterns, action_shares(len(log.actions)), stage.weights, float(added.mean())
         )
         self.actions_ = log.actions
         self.overlap_ = _overlap(log, stage)

@@ -49,13 +49,15 @@ def action_shares(actions: int) -> Floats:
 class Source:
     """Rows that effects are learned from: ``rows`` true of them (n,); ``weight`` (n,); ``loadings`` (n, outputs).
 
-    Loadings say how the outcome less its level follows from what each share adds, and lastly, where that is learned
-    too, from what is left of the level. ``tried``: the numbers of trees to choose among.
+    Loadings say how the outcome less its level follows from what each share adds, as far as the row has ``room`` (n,),
+    and lastly, where that is learned too, from what is left of the level. ``tried``: the numbers of trees to choose
+    among.
     """
 
     rows: Mask
     weight: Floats
     loadings: Floats
+    room: Floats
     tried: tuple[int, ...] = _ROUNDS
 
 
@@ -79,16 +81,18 @@ class Pattern:
         return mean
 
 
-def known_source(log: ResponseLog, shares: Floats, rows: Mask, weight: Floats) -> Source:
+def known_source(log: ResponseLog, shares: Floats, rows: Mask, weight: Floats, room: Floats) -> Source:
     """Return ``rows`` whose propensity is known, with its inverse, ``weight`` (n,): arms are compared directly."""
-    return Source(rows, weight, np.column_stack([_indicators(log) @ shares.T, np.ones(len(weight))]))
+    loadings = np.column_stack([room[:, None] * (_indicators(log) @ shares.T), np.ones(len(weight))])
+    return Source(rows, weight, loadings, room)
 
 
-def estimated_source(log: ResponseLog, shares: Floats, rows: Mask, chance: Floats) -> Source:
+def estimated_source(log: ResponseLog, shares: Floats, rows: Mask, chance: Floats, room: Floats) -> Source:
     """Return ``rows`` with P(each action | row) estimated, ``chance`` (n, k): an R-learner (10.1093/biomet/asaa076)."""
     most = max(_SAFE_ROUNDS, rows.sum() / _ROWS_A_ROUND)
     tried = tuple(rounds for rounds in _ROUNDS if rounds <= most)
-    return Source(rows, np.ones(len(chance)), (_indicators(log) - chance) @ shares.T, tried)
+    loadings = room[:, None] * ((_indicators(log) - chance) @ shares.T)
+    return Source(rows, np.ones(len(chance)), loadings, room, tried)
 
 
 def learn_pattern(
@@ -101,8 +105,9 @@ def learn_pattern(
     boosters = [booster[:rounds] for booster in grown]
     out_of_fold = np.empty((len(residual), shares.shape[1]))
     for f in folds:
-        out_of_fold[fold == f] = contrasts(boosters[f], shares, matrix[fold == f])
-    said = np.stack([contrasts(one, shares, matrix[:: max(1, len(matrix) // _JUDGED_ROWS)]) for one in boosters])
+        out_of_fold[fold == f] = contrasts(boosters[f], shares, matrix[fold == f], source.room[fold == f])
+    some = slice(None, None, max(1, len(matrix) // _JUDGED_ROWS))
+    said = np.stack([contrasts(one, shares, matrix[some], source.room[some]) for one in boosters])
     mean = out_of_fold.mean(axis=0)
     return Pattern(
         booster=blend(boosters, [1 / len(boosters)] * len(boosters)),
