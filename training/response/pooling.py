@@ -1,9 +1,10 @@
 """One answer from trusted and untrusted evidence, over all actions: a Gaussian hierarchical model.
 
 Average effects of the actions are drawn around a common one, weights of a pattern around a common one, and
-what untrusted rows say is off by a bias drawn around a common one. How far each is spread is chosen by
-marginal likelihood: where trusted rows contradict untrusted ones the bias is wide and they count for little,
-and where effects do not follow a pattern its weights are 0.
+what untrusted rows say is off by a bias drawn around a common one. How far effects are spread is chosen by
+marginal likelihood; over how large the bias is, and what a pattern weighs, answers are averaged by it: where
+trusted rows contradict untrusted ones the bias is wide and they count for little, and where effects do not
+follow a pattern its weights are 0.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 
 _COMMON_EFFECT = 0.3
 _WEIGHT_BIAS, _OWN_WEIGHT_BIAS = 0.5, 0.3
-_TYPICAL_SPREAD = 0.05
+_TYPICAL_SPREAD, _TYPICAL_BIAS = 0.05, 0.1
 _PRICE_OF_PATTERN = 1.0
 _SPREADS_OF_EFFECTS, _SPREADS_OF_BIAS = (0.015, 0.03, 0.05, 0.08, 0.15), (0.01, 0.02, 0.03, 0.05, 0.08, 0.15)
 _COMMON_BIASES = (0.02, 0.05, 0.1, 0.2)
@@ -100,7 +101,7 @@ class _Stack:
         mean, covariance = self.prior(setting)
         root = np.linalg.cholesky(self.scatter(covariance, setting))
         scaled = np.linalg.solve(root, self.value - mean[self.place])
-        price = sum((size / _TYPICAL_SPREAD) ** 2 for size in (setting.effects, setting.bias, setting.common_bias)) / 2
+        price = ((setting.effects / _TYPICAL_SPREAD) ** 2 + (setting.bias / _TYPICAL_BIAS) ** 2) / 2
         price += sum(_PRICE_OF_PATTERN + np.log(len(_COMMON_WEIGHTS) - 1) for weight in setting.common if weight > 0)
         return float(-0.5 * scaled @ scaled - np.log(np.diag(root)).sum() - price)
 
@@ -119,9 +120,10 @@ def pool(trusted: Evidence, untrusted: Evidence | None, contrasts: int, patterns
     """
     stack = _stacked(trusted, untrusted, contrasts, 1 + patterns)
     setting = _likeliest(stack, patterns)
+    biases = product(_COMMON_BIASES, _SPREADS_OF_BIAS) if untrusted else [(setting.common_bias, setting.bias)]
     settings = [
-        replace(setting, common_bias=size, **choice)
-        for size, choice in product(_COMMON_BIASES if untrusted else _COMMON_BIASES[:1], _weight_choices(patterns))
+        replace(setting, common_bias=common, bias=own, **choice)
+        for (common, own), choice in product(biases, _weight_choices(patterns))
     ]
     score = np.array([stack.log_score(one) for one in settings])
     share = np.exp(score - score.max())
