@@ -33,8 +33,8 @@ Codes = npt.NDArray[np.int8]
 class Blocked:
     """``codes`` (n, actions): the place in the rule book's ``reasons`` of what blocks each action, 0 where allowed.
 
-    ``until`` (n, actions): seconds since 1970 UTC from which the action would be lawful, the moment of the decision
-    where it is allowed, FORBIDDEN while things stay as they are.
+    ``until`` (n, actions): the earliest lawful moment from the decision on, in seconds since 1970 UTC, FORBIDDEN where
+    there is none while things stay as they are; that of an action which is allowed waits for nothing but hours.
     """
 
     codes: Codes

@@ -27,7 +27,10 @@ AHEAD = 60 * DAY
 ANY_MEDIUM = -1
 """In place of a medium: the hours of all media, and nothing but hours."""
 
-_FIRST_MEDIUM, _MEDIA = 1, 4
+MEDIA = 4
+"""How many channels ask for consent: the first of a log's after ``none``: sms, push, email, call."""
+
+_FIRST_MEDIUM = 1
 _MINUTE = 60
 _CHANNELS = len(CHANNELS)
 _REMEMBERED = (LONGEST + 2) * DAY
@@ -110,22 +113,25 @@ def agreed(
         day, second = (moment + offset) // DAY, (moment + offset) % DAY
         tomorrow = min(moment + DAY - second, change)
         for rule in range(len(rules)):
-            if not _concerns(rules, rule, medium) or not binds_on(rules, rule, day, person[Person.DUE_DAY]):
+            if not _binds(rules, rule, medium, day, person[Person.DUE_DAY]):
                 continue
-            wait = _wait(rules, rule, clocks, log, person, until, medium, zone, day, second)
-            if wait == 0:
-                continue
+            if rules[rule, Figure.KIND] == Kind.FREQUENCY:
+                met = counted(rules, rule, clocks, log, person, zone, day)
+                wait = DAY - second if met >= rules[rule, Figure.MOST] else 0
+            else:
+                wait = _wait(rules, rule, person, until, medium, day, second)
             free = FORBIDDEN if wait == FORBIDDEN else min(moment + wait, tomorrow)
-            if free > latest or (free == latest and rules[named, Figure.KIND] == Kind.HOURS):
+            if free > latest or (wait > 0 and free == latest and rules[named, Figure.KIND] == Kind.HOURS):
                 latest, named = free, rule
     return latest, named
 
 
 @compiled
-def _concerns(rules: Ints, rule: int, medium: int) -> bool:
+def _binds(rules: Ints, rule: int, medium: int, day: int, due_day: int) -> bool:
+    """Tell whether a rule binds contacts by a medium on a day; of ``ANY_MEDIUM``, whether it is one of hours."""
     if medium == ANY_MEDIUM:
-        return rules[rule, Figure.KIND] == Kind.HOURS
-    return (rules[rule, Figure.MEDIA] >> medium) & 1 == 1
+        return rules[rule, Figure.KIND] == Kind.HOURS and binds_on(rules, rule, day, due_day)
+    return (rules[rule, Figure.MEDIA] >> medium) & 1 == 1 and binds_on(rules, rule, day, due_day)
 
 
 @compiled
@@ -136,31 +142,14 @@ def binds_on(rules: Ints, rule: int, day: int, due_day: int) -> bool:
 
 
 @compiled
-def _wait(
-    rules: Ints,
-    rule: int,
-    clocks: Clocks,
-    log: Log,
-    person: Ints,
-    until: Floats,
-    medium: int,
-    zone: int,
-    day: int,
-    second: int,
-) -> int:
+def _wait(rules: Ints, rule: int, person: Ints, until: Floats, medium: int, day: int, second: int) -> int:
     """Return for how many seconds at least a rule that binds does not allow the contact, or FORBIDDEN."""
-    kind = rules[rule, Figure.KIND]
-    if kind == Kind.HOURS:
-        if within_hours(rules, rule, until, day, second):
-            return 0
-        opens = rules[rule, Figure.OPENS]
-        return opens - second if opens > second else DAY - second
-    if kind == Kind.FREQUENCY:
-        if person[Person.RECENT] == person[Person.LOGGED]:
-            return 0
-        met = counted(rules, rule, clocks, log, person, zone, day)
-        return DAY - second if met >= rules[rule, Figure.MOST] else 0
-    return FORBIDDEN if _is_forbidden(rules, rule, person, until, medium, day) else 0
+    if rules[rule, Figure.KIND] != Kind.HOURS:
+        return FORBIDDEN if _is_forbidden(rules, rule, person, until, medium, day) else 0
+    if within_hours(rules, rule, until, day, second):
+        return 0
+    opens = rules[rule, Figure.OPENS]
+    return opens - second if opens > second else DAY - second
 
 
 @compiled
@@ -204,7 +193,7 @@ def _is_forbidden(rules: Ints, rule: int, person: Ints, until: Floats, medium: i
         return opted_out(rules, rule, person, medium)
     if kind == Kind.CONSENT:
         place = medium - _FIRST_MEDIUM
-        if place >= _MEDIA:
+        if place >= MEDIA:
             return False
         return person[Person.AGREED + place] == 0 or day > until[Until.AGREED + place]
     return False

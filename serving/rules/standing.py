@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from features.kernel.windows import Floats, Ints
-from features.ledger.columns import CONSENTS
 from features.ledger.ledger import Ledger
-from serving.rules.lawful import PERSON
+from features.tables.schema import CHANNELS
+from serving.rules.lawful import MEDIA, PERSON
 
 Mask = npt.NDArray[np.bool_]
 
-_LAST_DAYS = ("consent_night_until", *(f"{name}_until" for name in CONSENTS))
+_CONSENTS = tuple(f"consent_{channel}" for channel in CHANNELS[1 : MEDIA + 1])
+_LAST_DAYS = ("consent_night_until", *(f"{name}_until" for name in _CONSENTS))
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Standing:
             zones.other[who],
             rights["stop_flag"][who],
             rights["vulnerable"][who],
-            *(rights[name][who] for name in CONSENTS),
+            *(rights[name][who] for name in _CONSENTS),
         )
         persons = np.zeros((len(who), PERSON), np.int64)
         for column, row in enumerate(rows):

@@ -19,9 +19,17 @@ POLICY = (CONFIGS / "policy.yaml").read_text(encoding="utf-8")
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("recovery_weight: 0.05", "recovery_wait: 0.05", r"recovery_wait: there is no such setting; expected version, rules, tiers, .*recovery_weight"),
+        (
+            "recovery_weight: 0.05",
+            "recovery_wait: 0.05",
+            r"recovery_wait: there is no such setting; expected version, rules, tiers, .*recovery_weight",
+        ),
         ("rules: cn", "rules: fr", r"rules: got 'fr'; expected one of the packs cn, eu, in, uk, us"),
-        ("from_hour: 9, until_hour: 20}", "from_hour: 22, until_hour: 24}", r"contact_hours: contact_hours leave no minute"),
+        (
+            "from_hour: 9, until_hour: 20}",
+            "from_hour: 22, until_hour: 24}",
+            r"contact_hours: contact_hours leave no minute",
+        ),
         ("recovery_weight: 0.05", "recovery_weight: much", r"recovery_weight: got 'much'"),
         ("{share: 0.05, band: 0.5}", "{share: 0.9, band: 0.5}", r"exploration.*share must be in \[0, 0\.5\], got 0\.9"),
         ("  none: {}\n", "", r"actions must hold none"),
