@@ -15,7 +15,7 @@ from rich.table import Table
 
 from features import Book, PolicyError
 from serving.progress import counting, stages, steps
-from serving.rules.commands import app as rules_app
+from serving.rule_commands import app as rules_app
 from serving.terminal import err, out
 from serving.terminal import refusals as _refusals
 from serving.terminal import say as _say

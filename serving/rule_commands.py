@@ -9,13 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from features.book import Book
-from serving.actions import read_policy
 from serving.progress import counting
-from serving.rules.audit import breaches, not_judged
-from serving.rules.pack import read_pack
-from serving.rules.page import COLUMNS, as_markdown, rows_of
-from serving.rules.rulebook import RuleBook
 from serving.terminal import out, refusals, say, warn
 
 app = typer.Typer(help="The contact rules: show them, or hold a past contact log against them.", no_args_is_help=True)
@@ -35,6 +29,10 @@ def show(
 
     Example: [bold]duewise rules show --pack us[/bold]
     """
+    from serving.actions import read_policy
+    from serving.rules import read_pack
+    from serving.rules.page import COLUMNS, as_markdown, rows_of
+
     with refusals():
         if output is not None:
             output.write_text(as_markdown(), encoding="utf-8")
@@ -61,6 +59,11 @@ def check(
 
     Example: [bold]duewise rules check demo/book --pack cn --out demo/breaches.csv[/bold]
     """
+    from features import Book
+    from serving.actions import read_policy
+    from serving.rules import RuleBook, read_pack
+    from serving.rules.audit import breaches, not_judged
+
     with refusals(), counting(f"checking the contacts of {book}", quiet) as advance:
         rules = read_policy().rulebook if pack is None else RuleBook.of(read_pack(pack), None)
         read = Book.read(book)
