@@ -22,8 +22,8 @@ from features.history import History
 from features.kernel.compiled import compiled
 from features.kernel.windows import Floats, Ints
 from features.ledger.calendar import DAY
-from features.ledger.columns import CONSENTS, POSTED, ZONES, zones_of
-from features.ledger.ledger import Ledger
+from features.ledger.columns import CONSENTS, POSTED, ZONES
+from features.ledger.ledger import Ledger, Zones
 from features.ledger.posting import Entries, post
 from features.ledger.replies import causes_of
 from features.matrix import features_of, moment_seconds, values_of
@@ -107,8 +107,15 @@ def plain_entries(records: Records) -> Entries:
     tables["reminders"]["tie"] = _rank(cells["reminders"]["reminder_id"])
     tables["reminders"]["causes"] = _causes(cells["reminders"]["reply_text"])
     _check_keys(cells)
-    zones = zones_of(*(cells["customers"][name] for name in ZONES))
+    zones = _zones(*(cells["customers"][name][0] for name in ZONES))
     return Entries(tuple(cells["customers"]["customer_id"]), zones, tables)
+
+
+def _zones(home: str | None, other: str | None) -> Zones:
+    """Return the zones of the one customer."""
+    names = tuple(dict.fromkeys(zone for zone in (home, other) if zone is not None))
+    codes = {zone: code for code, zone in enumerate(names)}
+    return Zones(names, *(np.array([codes.get(zone, -1)], np.int64) for zone in (home, other)))  # type: ignore[arg-type]
 
 
 def _cells(records: Records) -> Mapping[str, Table]:

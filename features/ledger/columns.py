@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -71,8 +71,7 @@ def entries_of(tables: Mapping[str, pd.DataFrame]) -> Entries:
     plain["loans"]["tie"] = _rank(tables["loans"]["loan_id"])
     plain["reminders"]["tie"] = _rank(tables["reminders"]["reminder_id"])
     plain["reminders"]["causes"] = _causes(tables["reminders"]["reply_text"])
-    zones = [tables["customers"][name] for name in ZONES]
-    return Entries(position, zones_of(*zones), plain)
+    return Entries(position, _zones(*(tables["customers"][name] for name in ZONES)), plain)
 
 
 def _plain(table: str, frame: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
@@ -133,7 +132,6 @@ def _causes(texts: pd.Series[Any]) -> Ints:
     return np.array([*(causes_of(str(text)) for text in said), 0], np.int64)[codes]
 
 
-def zones_of(home: Sequence[str | None] | pd.Series[Any], other: Sequence[str | None] | pd.Series[Any]) -> Zones:
-    """Return the zones of customers by their columns timezone and timezone_other, null where not known."""
+def _zones(home: pd.Series[Any], other: pd.Series[Any]) -> Zones:
     codes, names = pd.factorize(np.array([*home, *other], dtype=object))
     return Zones(tuple(map(str, names)), *codes.astype(np.int64).reshape(2, -1))
