@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,8 +13,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from features import Book, DuewiseError, PolicyError
+from features import Book, PolicyError
 from serving.progress import counting, stages, steps
+from serving.rule_commands import app as rules_app
+from serving.terminal import err, out
+from serving.terminal import refusals as _refusals
+from serving.terminal import say as _say
+from serving.terminal import warn as _warn
 
 app = typer.Typer(
     help="Which reminder, if any, for each customer with a payment due.",
@@ -24,8 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-out = Console()
-err = Console(stderr=True)
+app.add_typer(rules_app, name="rules")
 
 BookFolder = Annotated[Path, typer.Argument(help="folder of the seven tables, Parquet or CSV", show_default=False)]
 Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing but results and errors")]
@@ -416,25 +418,6 @@ def _in_zone(as_of: datetime, zone: str) -> pd.Timestamp:
 def _refuse_inside(truth: Path | None, book: Path) -> None:
     if truth is not None and book.resolve() in truth.resolve().parents:
         raise PolicyError(f"{truth} is inside the book {book}: the truth lies beside a book, never in it.")
-
-
-def _warn(words: str) -> None:
-    err.print(words, style="yellow", markup=False, highlight=False, soft_wrap=True)
-
-
-def _say(words: str, quiet: bool) -> None:
-    if not quiet:
-        out.print(words, markup=False, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn a refusal into its sentence and exit code 2."""
-    try:
-        yield
-    except DuewiseError as error:
-        err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(2) from error
 
 
 if __name__ == "__main__":

@@ -256,7 +256,7 @@ def tiled(ledger: Ledger, times: int) -> Ledger:
     return replace(
         ledger,
         ids=pd.RangeIndex(people * times),
-        zones=Zones(ledger.zones.names, np.tile(ledger.zones.code, times)),
+        zones=Zones(ledger.zones.names, *(np.tile(c, times) for c in (ledger.zones.code, ledger.zones.other))),
         customers={name: np.tile(column, times) for name, column in ledger.customers.items()},
         **{name: longer(getattr(ledger, name)) for name in tables},
     )

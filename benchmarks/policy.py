@@ -48,7 +48,7 @@ def one_bank(customers: int, seed: int) -> pd.DataFrame:
     seconds = time.perf_counter() - began
     judged = response_samples(simulation.book, replace(settings, most_response_rows=_JUDGED_ROWS))["judge"]
     limited = replace(policy, capacity=Capacity({"call": CALLS_PER_OCCASION * len(judged)}))
-    occasions = occasions_of(judged, simulation.book.customers, default.scorer_, limited)
+    occasions = occasions_of(judged, simulation.book, default.scorer_, limited)
     truth = simulation.truth.logged(occasions.reminder_id)[list(policy.action_ids)].to_numpy(np.float64)
     effect = model.effect(occasions.X, NONE).effects[list(policy.action_ids)].to_numpy()
     true_value = occasions.value(truth - truth[:, [occasions.none]])

@@ -22,7 +22,7 @@ from features.history import History
 from features.kernel.compiled import compiled
 from features.kernel.windows import Floats, Ints
 from features.ledger.calendar import DAY
-from features.ledger.columns import CONSENTS, POSTED
+from features.ledger.columns import CONSENTS, POSTED, ZONES
 from features.ledger.ledger import Ledger, Zones
 from features.ledger.posting import Entries, post
 from features.ledger.replies import causes_of
@@ -107,8 +107,15 @@ def plain_entries(records: Records) -> Entries:
     tables["reminders"]["tie"] = _rank(cells["reminders"]["reminder_id"])
     tables["reminders"]["causes"] = _causes(cells["reminders"]["reply_text"])
     _check_keys(cells)
-    zones = Zones(tuple(cells["customers"]["timezone"]), np.zeros(1, np.int64))
+    zones = _zones(*(cells["customers"][name][0] for name in ZONES))
     return Entries(tuple(cells["customers"]["customer_id"]), zones, tables)
+
+
+def _zones(home: str | None, other: str | None) -> Zones:
+    """Return the zones of the one customer."""
+    names = tuple(dict.fromkeys(zone for zone in (home, other) if zone is not None))
+    codes = {zone: code for code, zone in enumerate(names)}
+    return Zones(names, *(np.array([codes.get(zone, -1)], np.int64) for zone in (home, other)))  # type: ignore[arg-type]
 
 
 def _cells(records: Records) -> Mapping[str, Table]:
@@ -129,7 +136,7 @@ def _columns(table: str, rows: Sequence[Any]) -> Table:
 def _check_owner(cells: Mapping[str, Table]) -> None:
     """Require one customer, to whom every row belongs, and a zone that is known."""
     customer = cells["customers"]["customer_id"]
-    _require(len(customer) == 1 and cells["customers"]["timezone"][0] in known_zones())
+    _require(len(customer) == 1 and {cells["customers"][name][0] for name in ZONES} <= {None, *known_zones()})
     for name in ("loans", "incomes", "credit", "reminders"):
         _require(set(cells[name]["customer_id"]) <= {customer[0]})
 

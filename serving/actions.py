@@ -6,18 +6,21 @@ only one that is never forbidden.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass
 
-from features.tables.schema import INTENSITIES
+from features.tables.schema import CHANNELS, INTENSITIES
+from serving.rules.pack import Pack, pack_names, read_pack
+from serving.rules.rulebook import RuleBook
 from serving.settings import CONFIGS, STRICT, read_settings
 
 Floats = npt.NDArray[np.float64]
@@ -85,6 +88,11 @@ class ContactHours:
         if not 0 <= self.from_hour < self.until_hour <= 24:
             raise ValueError(f"contact_hours must rise within 0..24, got {self.from_hour} to {self.until_hour}")
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """Return from and until which minute of the day."""
+        return 60 * self.from_hour, 60 * self.until_hour
+
 
 @dataclass(frozen=True, config=STRICT)
 class Daypart:
@@ -143,11 +151,21 @@ class Capacity:
         return any(limit is not None for limit in limits)
 
 
+def _named_pack(name: object) -> object:
+    """Return the pack of rules that goes by a name; a pack as it is."""
+    if isinstance(name, Pack):
+        return name
+    if name not in pack_names():
+        raise ValueError(f"expected one of the packs {', '.join(pack_names())}")
+    return read_pack(str(name))
+
+
 @dataclass(frozen=True, config=STRICT)
 class PolicySettings:
     """configs/policy.yaml; the comments there say what each setting means."""
 
     version: str
+    rules: Annotated[Pack, BeforeValidator(_named_pack)]
     tiers: Mapping[str, float]
     stages: Mapping[str, int]
     ladder: Mapping[str, Mapping[str, Intensity | None]]
@@ -177,6 +195,12 @@ class PolicySettings:
                 raise ValueError(
                     f"actions.{name} must be named {action_id(action.channel, action.intensity, action.offer)}"
                 )
+        RuleBook.of(self.rules, self.contact_hours)
+
+    @cached_property
+    def rulebook(self) -> RuleBook:
+        """The contact rules in force: the pack's and the contact hours."""
+        return RuleBook.of(self.rules, self.contact_hours)
 
     @cached_property
     def action_ids(self) -> tuple[str, ...]:
@@ -192,6 +216,21 @@ class PolicySettings:
     def strengths(self) -> Ints:
         """Return each action's strength, (actions,)."""
         return np.array([a.strength for a in self.actions.values()])
+
+    @cached_property
+    def ladder_strengths(self) -> Ints:
+        """Return the greatest strength the ladder allows, (stages, tiers)."""
+        return np.array([_strengths(self.ladder[stage][tier] for tier in self.tiers) for stage in self.stages])
+
+    @cached_property
+    def stance_strengths(self) -> Ints:
+        """Return the greatest strength each stance may meet, (stances,)."""
+        return np.array(_strengths(self.stance_limits[name] for name in STANCES))
+
+    @cached_property
+    def media_and_strengths(self) -> Ints:
+        """Return each action's medium, by its number among the channels of a log, and its strength, (actions, 2)."""
+        return np.array([[CHANNELS.index(a.channel or NONE), a.strength] for a in self.actions.values()])
 
     @cached_property
     def costs(self) -> Floats:
@@ -223,6 +262,10 @@ class PolicySettings:
 def read_policy(file: str | Path = CONFIGS / "policy.yaml") -> PolicySettings:
     """Read the settings of the policy; PolicyError names the key at fault."""
     return read_settings(PolicySettings, file)
+
+
+def _strengths(intensities: Iterable[Intensity | None]) -> list[int]:
+    return [0 if name is None else INTENSITIES.index(name) + 1 for name in intensities]
 
 
 def _rising(name: str, numbers: object) -> None:

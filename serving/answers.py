@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,9 +29,7 @@ from serving.decide import Decisions
 from serving.messages import MessageTexts
 from serving.reason_settings import ReasonSettings
 from serving.reasons import Explainer
-from serving.rules import ALLOWED, RULES
-
-RULES_VERSION = "1"
+from serving.rules import ALLOWED
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Voice:
             contract=VERSION,
             model=self.model_version,
             policy=self.policy.version,
-            rules=RULES_VERSION,
+            rules=self.policy.rulebook.version,
             reasons=self.reasons.named_version,
             prices=self.prices_version,
         )
@@ -138,7 +136,7 @@ def _recommendation(
         message = texts.render(
             action, due.amount_open, due.due_date, "" if pd.isna(account) else account, customer["language"]
         )
-        window = _window(decisions, row, ZoneInfo(customer["timezone"]))
+        window = _window(decisions, row)
         daypart, adds = decisions.sending.name(row), float(decisions.effects.from_timing[row, chosen])
     return Recommendation(
         **_candidate(decisions, row, chosen, settings),
@@ -150,14 +148,21 @@ def _recommendation(
         daypart_adds=adds,
         message=message,
         propensity=float(decisions.choice.propensity[row]),
-        requires_human=action.requires_human,
+        requires_human=action.requires_human or bool(decisions.person_decides[row]),
     )
 
 
-def _window(decisions: Decisions, row: int, zone: ZoneInfo) -> Window:
+def _window(decisions: Decisions, row: int) -> Window:
     ends = (decisions.sending.earliest[row], decisions.sending.latest[row])
-    earliest, latest = (end.item().replace(tzinfo=UTC).astimezone(zone) for end in ends)
+    earliest, latest = (_local(decisions, row, end) for end in ends)
     return Window(earliest=earliest, latest=latest)
+
+
+def _local(decisions: Decisions, row: int, moment: np.datetime64) -> datetime:
+    """Return a moment by the customer's own clock, by UTC's where their zone is not known."""
+    zone = decisions.customers["timezone"].iloc[row]
+    at: datetime = moment.item().replace(tzinfo=UTC)
+    return at if pd.isna(zone) else at.astimezone(ZoneInfo(zone))
 
 
 def _alternatives(decisions: Decisions, row: int, settings: PolicySettings) -> list[Candidate]:
@@ -169,8 +174,14 @@ def _alternatives(decisions: Decisions, row: int, settings: PolicySettings) -> l
 
 
 def _blocked(decisions: Decisions, row: int, settings: PolicySettings) -> list[Blocked]:
-    codes = decisions.blocked[row]
+    reasons = settings.rulebook.reasons
+    codes, until = decisions.blocked.codes[row], decisions.blocked.lawful_from()[row]
     return [
-        Blocked(action=settings.action_ids[k], rule_id=RULES[codes[k]].id, citation=RULES[codes[k]].citation)
+        Blocked(
+            action=settings.action_ids[k],
+            rule_id=reasons[codes[k]].id,
+            citation=reasons[codes[k]].citation,
+            until=None if np.isnat(until[k]) else _local(decisions, row, until[k]),
+        )
         for k in np.flatnonzero(codes != ALLOWED)
     ]

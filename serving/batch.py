@@ -25,7 +25,6 @@ from serving.policy import draws, tie_draws
 from serving.reason_settings import ReasonSettings, read_reasons
 from serving.reasons import Explainer
 from serving.registry import Models
-from serving.rules import RULES
 
 CHUNK = 20_000
 PRICES_FILE = "prices.json"
@@ -143,7 +142,7 @@ def as_table(
         "channel": np.array([a.channel for a in actions], dtype=object)[chosen],
         "intensity": np.array([a.intensity for a in actions], dtype=object)[chosen],
         "offer": np.array([a.offer for a in actions], dtype=object)[chosen],
-        "requires_human": np.array([a.requires_human for a in actions])[chosen],
+        "requires_human": np.array([a.requires_human for a in actions])[chosen] | decisions.person_decides,
         "expected_effect": decisions.effects.effect[rows, chosen],
         "expected_effect_low": decisions.effects.low[rows, chosen],
         "expected_effect_high": decisions.effects.high[rows, chosen],
@@ -155,6 +154,7 @@ def as_table(
         **_blocks(decisions, settings),
         "model_version": model_version,
         "policy_version": settings.version,
+        "rules_version": settings.rulebook.version,
         "reasons_version": reasons.named_version,
         "prices_version": None if prices is None else prices.version,
     }
@@ -198,6 +198,11 @@ def _reasons(decisions: Decisions, settings: ReasonSettings) -> dict[str, Any]:
 
 
 def _blocks(decisions: Decisions, settings: PolicySettings) -> dict[str, Any]:
-    """Return, a column an action, the id of the rule that blocks it."""
-    ids = np.array([rule.id for rule in RULES])
-    return {f"rule_{name}": ids[decisions.blocked[:, k]] for k, name in enumerate(settings.action_ids)}
+    """Return, two columns an action, the id of the rule that blocks it, and until when; null: as things stand."""
+    ids = np.array([reason.id for reason in settings.rulebook.reasons])
+    codes, until = decisions.blocked.codes, decisions.blocked.lawful_from().astype("datetime64[us]")
+    rules = {f"rule_{name}": ids[codes[:, k]] for k, name in enumerate(settings.action_ids)}
+    moments = {
+        f"until_{name}": pd.Series(until[:, k]).dt.tz_localize("UTC") for k, name in enumerate(settings.action_ids)
+    }
+    return rules | moments

@@ -162,7 +162,7 @@ class Recommendation(Candidate):
 
 
 class Blocked(_Wire):
-    """An action that was not allowed, by which rule, and until when (null: while things stay as they are)."""
+    """An action that was not allowed, by which rule, and from when it would be (null: not while things stay so)."""
 
     action: str
     rule_id: str

@@ -25,7 +25,7 @@ from serving.effects import Effects as EffectsOfModel
 from serving.groups import groups_of
 from serving.policy import Choice, choose, draws, expected_value, tie_breaks, tie_draws
 from serving.registry import Models
-from serving.rules import ALLOWED, NO_EVIDENCE, Codes, Standing, blocked_by
+from serving.rules import NO_EVIDENCE, Blocked, Standing, blocked_by
 from serving.scorer import Scores
 from serving.sending import Sending, sending
 from serving.stance import stance_of
@@ -55,7 +55,7 @@ class Decisions:
     ``customers`` and ``instalments`` are rows of the book's tables, the instalment being the pressing one
     with its loan's ``account_masked``; null where there is none. ``price`` (n, actions) is what each action was
     charged for the capacity it takes, 0 without prices; ``groups`` are those by which capacity knows customers,
-    and ``keys`` what the draws came from.
+    and ``keys`` what the draws came from. ``person_decides`` (n,): the customer asked for a person, and a rule says so.
     """
 
     as_of: pd.Timestamp
@@ -69,7 +69,8 @@ class Decisions:
     stance: Ints
     effects: Effects
     sending: Sending
-    blocked: Codes
+    blocked: Blocked
+    person_decides: npt.NDArray[np.bool_]
     choice: Choice
     ids: tuple[str, ...]
     price: Floats
@@ -104,23 +105,26 @@ def decide(
     X = features_of(history)
     pressing = pressing_instalments(history)
     scores = models.scorer.score(X, explain)
+    people = book.customers.iloc[history.customer]
     standing = Standing(
-        customers=book.customers.iloc[history.customer],
-        has_instalment=pressing.row >= 0,
+        ledger=history.ledger,
+        customer=history.customer,
+        at=history.at,
+        instalment=pressing.row,
         stage=settings.stage_of(pressing.days_past_due),
         tier=settings.tier_of(scores.default_probability),
         stance=stance_of(X),
     )
-    moment, zones = as_of.to_pydatetime(warn=False), standing.customers["timezone"].tolist()
-    when = sending(history, moment, zones, settings.contact_hours, models.timing)
+    rules = settings.rulebook
+    when = sending(history, as_of.to_pydatetime(warn=False), standing.due_day, rules, models.timing)
     effects, unknown = _effects(models, X, pressing, settings, when)
-    blocked = blocked_by(standing, settings)
-    blocked[(blocked == ALLOWED) & unknown[None, :]] = NO_EVIDENCE
+    blocked = blocked_by(standing, settings, when.windows)
+    blocked.forbid(unknown[None, :], NO_EVIDENCE)
     value = expected_value(effects.effect, pressing.amount_open, standing.tier, settings)
     instalments = _instalments(book, pressing.row)
     keys = _keys(X.index, instalments, standing.stage, settings)
     wanted = settings.groupings if prices is None else prices.groupings
-    groups = groups_of(standing.customers, history.days_since("birth_date"), wanted)
+    groups = groups_of(people, history.days_since("birth_date"), wanted)
     price, charge = np.zeros_like(value), None
     if prices is not None:
         traits = traits_of(standing.tier, groups, settings)
@@ -129,7 +133,7 @@ def decide(
     return Decisions(
         as_of=as_of,
         X=X,
-        customers=standing.customers,
+        customers=people,
         instalments=instalments,
         pressing=pressing,
         scores=scores,
@@ -139,7 +143,8 @@ def decide(
         effects=effects,
         sending=when,
         blocked=blocked,
-        choice=choose(value, blocked, draws(keys), settings, charge),
+        person_decides=rules.reviews(history.today) & standing.asked_for_person(history.today),
+        choice=choose(value, blocked.codes, draws(keys), settings, charge),
         ids=_decision_ids(keys, as_of, models, prices),
         price=price,
         groups=groups,

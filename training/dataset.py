@@ -45,11 +45,15 @@ class Sample:
 
 @dataclass(frozen=True)
 class ResponseSample(Sample):
-    """Reminders: besides, the ``action`` taken, its logged ``propensity`` (NaN: not known), the ``reminder_id``."""
+    """Reminders: besides, the ``action`` taken, its logged ``propensity`` (NaN: not known), the ``reminder_id``.
+
+    ``row`` is the row of each in the ledger's reminders.
+    """
 
     action: npt.NDArray[np.object_]
     propensity: npt.NDArray[np.float64]
     reminder_id: npt.NDArray[np.object_]
+    row: npt.NDArray[np.int64]
 
 
 def cohort_moments(book: Book, settings: TrainSettings) -> list[pd.Timestamp]:
@@ -247,4 +251,5 @@ def _reminded(book: Book, rows: npt.NDArray[np.int64], paid: npt.NDArray[np.floa
         action=np.array([action_id(*part) for part in parts.itertuples(index=False)], dtype=object),
         propensity=logged["propensity"].to_numpy(np.float64),
         reminder_id=logged["reminder_id"].to_numpy(dtype=object),
+        row=rows,
     )

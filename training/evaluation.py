@@ -81,7 +81,7 @@ def evaluate(
     tell("building the features of reminders that were not learned from")
     held_out = held_out_responses(book, _as_trained(candidate), MOST_OCCASIONS)
     scorer = Scorer.load(artefacts(default, "model"), threads=2)
-    occasions = occasions_of(held_out.sample, book.customers, scorer, policy)
+    occasions = occasions_of(held_out.sample, book, scorer, policy)
     room = room_for(occasions, held_out, len(book.customers))
     occasions = replace(occasions, settings=replace(policy, capacity=room.capacity))
     case = Case(

@@ -25,7 +25,7 @@ def utc_offsets(zone: str, at: Ints) -> Ints:
     >>> utc_offsets("Europe/London", np.array([1767225600, 1782864000])).tolist()
     [0, 3600]
     """
-    return _offsets_at(*_transitions(zone), at)
+    return _offsets_at(*offset_changes(zone), at)
 
 
 @compiled
@@ -34,7 +34,7 @@ def _offsets_at(changes: Ints, offsets: Ints, at: Ints) -> Ints:
 
 
 @cache
-def _transitions(zone: str) -> tuple[Ints, Ints]:
+def offset_changes(zone: str) -> tuple[Ints, Ints]:
     """Return the moments at which the offset changes, and the offsets before, between and after them."""
     info = ZoneInfo(zone)
     probes = range(_FROM, _UNTIL, _STEP)

@@ -19,9 +19,20 @@ from features.ledger.posting import Entries
 from features.ledger.replies import causes_of
 from features.tables.schema import TABLES, Column
 
+CONSENTS = ("consent_sms", "consent_call", "consent_email", "consent_push")
+RIGHTS = (
+    *CONSENTS,
+    *(f"{name}_until" for name in CONSENTS),
+    "consent_night_until",
+    "person_asked_on",
+    "stop_flag",
+    "vulnerable",
+)
+"""The columns of customers that contact rules look at; no feature does, but for the count of refused channels."""
+
 POSTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "customers": ("birth_date", "first_credit_on"),
+        "customers": ("birth_date", "first_credit_on", *RIGHTS),
         "loans": ("product", "opened_on", "principal", "annual_rate", "term_months"),
         "instalments": ("instalment_no", "due_date", "amount_due"),
         "payments": ("instalment_no", "paid_at", "amount"),
@@ -32,7 +43,8 @@ POSTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The columns that are posted as they are; besides, ids become positions, consents a count, an answer its causes."""
 
-CONSENTS = ("consent_sms", "consent_call", "consent_email", "consent_push")
+ZONES = ("timezone", "timezone_other")
+
 _NUMERIC = {"number": "f", "integer": "if", "flag": "b", "date": "M", "moment": "M"}
 
 
@@ -59,7 +71,7 @@ def entries_of(tables: Mapping[str, pd.DataFrame]) -> Entries:
     plain["loans"]["tie"] = _rank(tables["loans"]["loan_id"])
     plain["reminders"]["tie"] = _rank(tables["reminders"]["reminder_id"])
     plain["reminders"]["causes"] = _causes(tables["reminders"]["reply_text"])
-    return Entries(position, _zones(tables["customers"]["timezone"]), plain)
+    return Entries(position, _zones(*(tables["customers"][name] for name in ZONES)), plain)
 
 
 def _plain(table: str, frame: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
@@ -120,6 +132,6 @@ def _causes(texts: pd.Series[Any]) -> Ints:
     return np.array([*(causes_of(str(text)) for text in said), 0], np.int64)[codes]
 
 
-def _zones(zones: pd.Series[Any]) -> Zones:
-    codes, names = pd.factorize(zones)
-    return Zones(tuple(str(name) for name in names), codes.astype(np.int64))
+def _zones(home: pd.Series[Any], other: pd.Series[Any]) -> Zones:
+    codes, names = pd.factorize(np.array([*home, *other], dtype=object))
+    return Zones(tuple(map(str, names)), *codes.astype(np.int64).reshape(2, -1))

@@ -45,14 +45,19 @@ class Columns:
 
 @dataclass(frozen=True)
 class Zones:
-    """Where each customer lives: ``code`` (customers,) is the place in ``names`` of the IANA time zone."""
+    """Where each customer lives.
+
+    ``code`` (customers,) is the place in ``names`` of the IANA time zone, ``other`` that of another zone where the
+    customer may be; -1 where not known. Days of a customer without a zone are counted in UTC.
+    """
 
     names: tuple[str, ...]
     code: Ints
+    other: Ints
 
     def offsets(self, customer: Ints, at: Ints) -> Ints:
         """Return the UTC offset in seconds of each customer's clock at each moment."""
-        if len(self.names) == 1:
+        if len(self.names) == 1 and self._all_known:
             return utc_offsets(self.names[0], at)
         out, code = np.zeros(len(at), np.int64), self.code[customer]
         for k, name in enumerate(self.names):
@@ -60,19 +65,22 @@ class Zones:
             out[chosen] = utc_offsets(name, at[chosen])
         return out
 
+    @cached_property
+    def _all_known(self) -> bool:
+        return bool((self.code >= 0).all())
+
 
 @dataclass(frozen=True)
 class Ledger:
     """The seven tables as sorted columns.
 
-    ``ids`` are the customers' ids by position; ``customers`` holds birth_date, first_credit_on and how many
-    channels are ``opted_out`` of, (customers,). The tables' columns are those of schema.py (choices as their
-    number in the declaration, -1 for null), and besides: instalments hold ``settled_at`` (second the last part of
-    the amount arrived, NEVER when it did not), ``settled_day``, ``loan`` (row of the loans) and ``opened_at`` (when
-    that loan became known); payments and
-    reminders hold ``instalment`` (row of the instalments) and the customer's local ``day``, reminders also the
-    local ``hour`` and the ``causes`` their answer tells of (a bit each, see replies.py); ``row`` is where a row
-    stood in its table.
+    ``ids`` are the customers' ids by position; ``customers`` holds birth_date, first_credit_on, the ``RIGHTS`` of
+    columns.py and how many channels are ``opted_out`` of, (customers,). The tables' columns are those of schema.py
+    (choices as their number in the declaration, -1 for null), and besides: instalments hold ``settled_at`` (second the
+    last part of the amount arrived, NEVER when it did not), ``settled_day``, ``loan`` (row of the loans) and
+    ``opened_at`` (when that loan became known); payments and reminders hold ``instalment`` (row of the instalments)
+    and the customer's local ``day``, reminders also the local ``hour`` and the ``causes`` their answer tells of (a bit
+    each, see replies.py); ``row`` is where a row stood in its table.
     """
 
     ids: tuple[str, ...] | pd.Index[Any]

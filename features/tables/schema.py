@@ -22,6 +22,7 @@ CHANNELS = ("none", "sms", "push", "email", "call", "visit", "letter")
 INTENSITIES = ("gentle", "standard", "firm")
 OFFERS = ("plan", "guide", "basics")
 STOP_FLAGS = ("dispute", "hardship", "plan_signed", "deceased", "bankruptcy", "legal")
+RECIPIENTS = ("customer", "co_borrower", "guarantor", "third_party")
 INCOME_SOURCES = ("salary", "business", "pension", "transfer", "other")
 
 
@@ -115,6 +116,10 @@ def _flag(meaning: str) -> Column:
     return Column("flag", meaning)
 
 
+def _day(meaning: str) -> Column:
+    return Column("date", meaning, nullable=True)
+
+
 _CENT = 0.01
 _OF_CUSTOMER = Reference(("customer_id",), "customers")
 
@@ -129,12 +134,23 @@ CUSTOMERS = Table(
         "region": Column("text", "region of residence", nullable=True),
         "occupation": Column("text", "occupation as declared", nullable=True),
         "first_credit_on": Column("date", "first credit ever opened, anywhere", nullable=True),
-        "timezone": Column("zone", "where the customer lives; contact hours and days count there"),
+        "timezone": Column(
+            "zone", "where the customer lives; contact hours and days count there; null: not known", nullable=True
+        ),
+        "timezone_other": Column(
+            "zone", "where the customer may be besides, such as the telephone number's zone", nullable=True
+        ),
         "language": _choice("language of the messages", ("zh", "en")),
         "consent_sms": _flag("may be reached by text message"),
         "consent_call": _flag("may be reached by telephone"),
         "consent_email": _flag("may be reached by email"),
         "consent_push": _flag("may be reached by the bank's app"),
+        "consent_sms_until": _day("last day of the consent to text messages; null: no end"),
+        "consent_call_until": _day("last day of the consent to calls; null: no end"),
+        "consent_email_until": _day("last day of the consent to email; null: no end"),
+        "consent_push_until": _day("last day of the consent to the app's messages; null: no end"),
+        "consent_night_until": _day("last day of a consent to be contacted at night; null: none was given"),
+        "person_asked_on": _day("day the customer asked that a person decide instead of a machine; null: not asked"),
         "stop_flag": _choice("why no automatic reminder may be sent", STOP_FLAGS, nullable=True),
         "vulnerable": _flag("known to need particular care"),
     },
@@ -230,6 +246,7 @@ REMINDERS = Table(
         "loan_id": _id("of which contract"),
         "instalment_no": _count("of which instalment", high=100_000, low=1),
         "sent_at": Column("moment", "when it was sent, or decided not to be"),
+        "recipient": _choice("who was contacted; null: the customer", RECIPIENTS, nullable=True),
         "channel": _choice("how it was sent; none: a decision not to remind", CHANNELS),
         "intensity": _choice("tone; null with channel none", INTENSITIES, nullable=True),
         "offer": _choice("what it offered besides", OFFERS, nullable=True),

@@ -20,7 +20,7 @@ from serving.decide import decide
 from serving.messages import read_messages
 from serving.reason_settings import read_reasons
 from serving.registry import Models, load_models
-from serving.rules import open_parts
+from serving.rules import RuleBook, open_parts
 from serving.sending import Sending, sending
 from serving.timing import Timing
 
@@ -33,8 +33,9 @@ SHANGHAI = "Asia/Shanghai"
 
 
 def sent(book: Book, as_of: pd.Timestamp, timing: Timing | None, hours: ContactHours = HOURS) -> Sending:
-    zones = book.customers["timezone"].tolist()
-    return sending(history_of(book, as_of), as_of.to_pydatetime(), zones, hours, timing)
+    rules = RuleBook.of(read_policy().rules, hours)
+    due_day = np.full(len(book.customers), as_of.timestamp() // 86_400 + 30, np.int64)
+    return sending(history_of(book, as_of), as_of.to_pydatetime(), due_day, rules, timing)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,17 @@ POLICY = (CONFIGS / "policy.yaml").read_text(encoding="utf-8")
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("recovery_weight: 0.05", "recovery_wait: 0.05", r"recovery_wait: there is no such setting"),
+        (
+            "recovery_weight: 0.05",
+            "recovery_wait: 0.05",
+            r"recovery_wait: there is no such setting; expected version, rules, tiers, .*recovery_weight",
+        ),
+        ("rules: cn", "rules: fr", r"rules: got 'fr'; expected one of the packs cn, eu, in, uk, us"),
+        (
+            "from_hour: 9, until_hour: 20}",
+            "from_hour: 22, until_hour: 24}",
+            r"contact_hours: contact_hours leave no minute",
+        ),
         ("recovery_weight: 0.05", "recovery_weight: much", r"recovery_weight: got 'much'"),
         ("{share: 0.05, band: 0.5}", "{share: 0.9, band: 0.5}", r"exploration.*share must be in \[0, 0\.5\], got 0\.9"),
         ("  none: {}\n", "", r"actions must hold none"),
@@ -53,12 +63,14 @@ POLICY = (CONFIGS / "policy.yaml").read_text(encoding="utf-8")
         (
             "fairness: []",
             "fairness: [{group: region, channel: call, most: 2}]",
-            r"capacity\.fairness\.0: .*most must be in \[0, 1\], got 2",
+            r"capacity\.fairness\.0\.most: most must be in \[0, 1\], got 2",
         ),
         ("  T0: {low: gentle,", "  T1: {low: gentle,", r"ladder must have exactly the keys"),
     ],
     ids=[
         "unknown key",
+        "unknown pack of rules",
+        "hours no rule allows",
         "text for a number",
         "too much exploration",
         "no none",
@@ -77,11 +89,11 @@ POLICY = (CONFIGS / "policy.yaml").read_text(encoding="utf-8")
         "unknown stage",
     ],
 )
-def test_a_wrong_setting_is_refused_by_file_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:
+def test_a_wrong_setting_is_refused_by_file_line_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert old in POLICY
     file = tmp_path / "policy.yaml"
     file.write_text(POLICY.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(PolicyError, match=rf"policy\.yaml: .*{message}"):
+    with pytest.raises(PolicyError, match=rf"policy\.yaml: line \d+: .*{message}"):
         read_policy(file)
 
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from serving.offpolicy.placebo import placebo_gain
-from serving.rules import NO_CONSENT, STOPPED
+from serving.rules import LAWS
 from training.policies.occasions import Floats, Occasions
 
 ROUNDS = 200
@@ -19,9 +19,9 @@ def chance_alone(
     """Return the placebo in one row, and the gain of each shuffle (column ``gain``), in recovered currency an occasion.
 
     What is recovered is told apart from what contacts cost, which no shuffle can undo. ``predicted`` (n, k):
-    P(paid | action). Only decisions with a known propensity take part, and actions change hands among those with the
-    same consents and stop flags and the same chance. ``bias``: the mean of the shuffles over their spread, as a size:
-    near 0 in a sound judgement, which finds nothing where there is nothing.
+    P(paid | action). Only decisions with a known propensity take part, and actions change hands among those to whom
+    the contact rules leave the same actions, with the same chance. ``bias``: the mean of the shuffles over their
+    spread, as a size: near 0 in a sound judgement, which finds nothing where there is nothing.
     """
     rows = np.flatnonzero(occasions.randomised)
     drawn = occasions.within(rows)
@@ -46,6 +46,6 @@ def chance_alone(
 
 def _alike(drawn: Occasions) -> npt.NDArray[np.int64]:
     """Number the rows whose logger could choose among the same actions with the same chances, (n,)."""
-    closed = np.isin(drawn.blocked, (NO_CONSENT, STOPPED))
+    closed = drawn.blocked >= LAWS
     pattern = closed @ (1 << np.arange(closed.shape[1]))
     return pd.factorize(pd.MultiIndex.from_arrays([pattern, drawn.propensity.round(6)]))[0].astype(np.int64)

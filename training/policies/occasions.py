@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from features.book import Book
 from features.pressing import CONTEXT
 from serving.actions import GROUPS, NONE, Group, PolicySettings
 from serving.groups import groups_of
@@ -111,20 +112,22 @@ class Occasions:
         return np.array(list(self.settings.tiers), dtype=object)[self.tier]
 
 
-def occasions_of(
-    sample: ResponseSample, customers: pd.DataFrame, scorer: Scorer, settings: PolicySettings
-) -> Occasions:
+def occasions_of(sample: ResponseSample, book: Book, scorer: Scorer, settings: PolicySettings) -> Occasions:
     """Return the reminders of ``sample`` as occasions of the policy ``settings``, in the order of time.
 
-    ``customers`` is the book's table; ``scorer`` tells the default probability that tiers are made of.
+    ``scorer`` tells the default probability that tiers are made of. An action that the rules defer beyond the first
+    lawful window after an occasion is blocked at it, as in service.
     """
     order = np.argsort(sample.at.asi8, kind="stable")
     X = sample.X.iloc[order]
-    people = customers.set_index("customer_id", drop=False).loc[X.index]
+    reminders, row = book.ledger.reminders, sample.row[order]
+    who = reminders.customer[row]
     probability = scorer.score(X).default_probability
     standing = Standing(
-        customers=people,
-        has_instalment=np.ones(len(X), dtype=bool),
+        ledger=book.ledger,
+        customer=who,
+        at=reminders.at[row] - 1,
+        instalment=reminders["instalment"][row],
         stage=settings.stage_of(X[CONTEXT[0]].to_numpy(np.float64)),
         tier=settings.tier_of(probability),
         stance=stance_of(X),
@@ -137,9 +140,9 @@ def occasions_of(
         outcome=sample.outcome[order],
         propensity=sample.propensity[order],
         reminder_id=sample.reminder_id[order],
-        customers=people,
+        customers=book.customers.iloc[who],
         default_probability=probability,
         tier=standing.tier,
         stage=standing.stage,
-        blocked=blocked_by(standing, settings),
+        blocked=blocked_by(standing, settings).codes,
     )

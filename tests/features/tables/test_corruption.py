@@ -157,7 +157,7 @@ class Expected:
 
     def __init__(self, rows: Rows) -> None:
         self.rows = {
-            name: [{n: meaning(column, row[n]) for n, column in TABLES[name].columns.items()} for row in rows[name]]
+            name: [{n: meaning(column, row.get(n)) for n, column in TABLES[name].columns.items()} for row in rows[name]]
             for name in TABLES
         }
         self.lender = {
@@ -211,7 +211,8 @@ class Expected:
 @pytest.fixture(scope="module")
 def clean(hand_made: Tables) -> Tables:
     """Return the worked customers twice over, under names of their own."""
-    parts = [{name: renamed(frame, k) for name, frame in hand_made.items()} for k in range(CLONES)]
+    whole = {name: frame.reindex(columns=list(TABLES[name].columns)) for name, frame in hand_made.items()}
+    parts = [{name: renamed(frame, k) for name, frame in whole.items()} for k in range(CLONES)]
     return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in hand_made}
 
 

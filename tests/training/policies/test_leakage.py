@@ -55,7 +55,7 @@ def decisions(book: Book) -> list[np.ndarray]:
     model = ResponseModel(threads=1).fit(fit.X, fit.action, fit.outcome, fit.propensity, groups=fit.X.index)
     models = Models(default.scorer_, model.scorer_, "leakage")
     decided = decide(book, pd.Timestamp("2025-02-10T10:00:00+08:00"), models, policy, explain=False)
-    occasions = occasions_of(samples["judge"], book.customers, default.scorer_, policy)
+    occasions = occasions_of(samples["judge"], book, default.scorer_, policy)
     effect = effects_of(model.scorer_, occasions)
     choice = decided.choice
     return [choice.action, choice.propensity, choice.value, effect, by_effect(occasions, effect)]

@@ -8,7 +8,7 @@ import pytest
 
 from serving.actions import read_policy
 from serving.registry import load_models
-from serving.rules import NO_CONSENT
+from serving.rules import LAWS
 from training.dataset import response_samples
 from training.policies.occasions import Occasions, occasions_of
 from training.settings import read_train_settings
@@ -17,7 +17,7 @@ from training.settings import read_train_settings
 @pytest.fixture(scope="module")
 def occasions(world: Any) -> Occasions:
     sample = response_samples(world.book, read_train_settings())["judge"]
-    return occasions_of(sample, world.book.customers, load_models().scorer, read_policy())
+    return occasions_of(sample, world.book, load_models().scorer, read_policy())
 
 
 def test_occasions_are_in_the_order_of_time_and_keep_what_was_logged(occasions: Occasions, world: Any) -> None:
@@ -33,7 +33,7 @@ def test_no_action_is_allowed_on_a_channel_without_consent(occasions: Occasions)
     without = ~occasions.customers["consent_call"].to_numpy(bool)
     assert without.any()
     assert not occasions.allowed[without, call].any()
-    assert (occasions.blocked[without, call] <= NO_CONSENT).all()
+    assert (occasions.blocked[without, call] >= LAWS).all()
     assert occasions.allowed[:, occasions.none].all()
 
 

@@ -1,0 +1,28 @@
+"""The contact rules of a jurisdiction as data, and what they leave of a decision: allowed, deferred or forbidden."""
+
+from serving.rules.blocking import Blocked, Codes, Windows, blocked_by
+from serving.rules.pack import Pack, pack_names, read_pack
+from serving.rules.rulebook import ALLOWED, LADDER, LAWS, NO_EVIDENCE, NOTHING_DUE, STANCE, RuleBook
+from serving.rules.standing import Standing
+from serving.rules.windows import open_parts, open_stretches, send_window
+
+__all__ = [
+    "ALLOWED",
+    "LADDER",
+    "LAWS",
+    "NOTHING_DUE",
+    "NO_EVIDENCE",
+    "STANCE",
+    "Blocked",
+    "Codes",
+    "Pack",
+    "RuleBook",
+    "Standing",
+    "Windows",
+    "blocked_by",
+    "open_parts",
+    "open_stretches",
+    "pack_names",
+    "read_pack",
+    "send_window",
+]
