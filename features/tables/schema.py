@@ -20,7 +20,7 @@ FIRST_DAY, LAST_DAY = "1900-01-01", "2199-12-31"
 PRODUCTS = ("credit_card", "consumer", "mortgage", "auto", "business")
 CHANNELS = ("none", "sms", "push", "email", "call", "visit", "letter")
 INTENSITIES = ("gentle", "standard", "firm")
-OFFERS = ("plan", "guide", "basics")
+OFFERS = ("plan", "guide", "basics", "budget")
 STOP_FLAGS = ("dispute", "hardship", "plan_signed", "deceased", "bankruptcy", "legal")
 INCOME_SOURCES = ("salary", "business", "pension", "transfer", "other")
 
