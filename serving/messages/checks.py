@@ -43,13 +43,14 @@ def check_template(file: Path, environment: Environment, facts: frozenset[str]) 
     except TemplateSyntaxError as error:
         legal = f"; filters are {', '.join(sorted(environment.filters))}" if "filter" in str(error) else ""
         raise PolicyError(f"{file}: line {error.lineno}: {error.message or error}{legal}.") from error
+    # before `meta`, which folds constants together in the tree
+    for comparison in tree.find_all(nodes.Compare):
+        _check_comparison(file, comparison)
     unknown = meta.find_undeclared_variables(tree) - facts
     for name in tree.find_all(nodes.Name):
         if name.name in unknown:
             expected = ", ".join(sorted(facts))
             raise PolicyError(f"{file}: line {name.lineno}: {name.name} is no fact; expected one of {expected}.")
-    for comparison in tree.find_all(nodes.Compare):
-        _check_comparison(file, comparison)
 
 
 def _check_comparison(file: Path, comparison: nodes.Compare) -> None:

@@ -112,7 +112,7 @@ class TemplateSet:
         """
         template = self.compiled[language, kind]
         try:
-            context = template.new_context(dict(facts))
+            context = template.new_context(dict(facts), shared=True)
             return {name: "".join(template.blocks[name](context)) for name in blocks or KINDS[kind]}
         except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
             raise PolicyError(f"{_place(error)}: {error}.") from error
