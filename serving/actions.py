@@ -35,7 +35,7 @@ STANCES = ("reliable", "careless", "struggling", "new_to_credit", "chronic", "st
 
 Channel = Literal["sms", "push", "email", "call"]
 Intensity = Literal["gentle", "standard", "firm"]
-Offer = Literal["plan", "guide", "basics"]
+Offer = Literal["plan", "guide", "basics", "budget"]
 
 
 @dataclass(frozen=True, config=STRICT)

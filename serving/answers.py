@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from serving.actions import STANCES, PolicySettings
+from serving.actions import STANCES, Action, PolicySettings
 from serving.contract import (
     VERSION,
     Blocked,
@@ -22,11 +22,13 @@ from serving.contract import (
     Versions,
     Window,
     WireEffect,
+    WireMessage,
     WireReason,
     WouldChange,
 )
 from serving.decide import Decisions
-from serving.messages import MessageTexts
+from serving.messages import Message, MessageTexts, Occasion
+from serving.messages.account import ShownAccount, account_of
 from serving.reason_settings import ReasonSettings
 from serving.reasons import Explainer
 from serving.rules import ALLOWED
@@ -51,6 +53,7 @@ class Voice:
             policy=self.policy.version,
             rules=self.policy.rulebook.version,
             reasons=self.reasons.named_version,
+            messages=self.messages.settings.version,
             prices=self.prices_version,
         )
 
@@ -78,7 +81,7 @@ def _answer(
         instalment=due,
         reasons=reasons,
         would_change=advice,
-        recommendation=_recommendation(decisions, row, settings, voice.messages, due),
+        recommendation=_recommendation(decisions, row, voice, due, reasons),
         alternatives=_alternatives(decisions, row, settings),
         blocked=_blocked(decisions, row, settings),
         versions=voice.versions,
@@ -125,17 +128,13 @@ def _candidate(decisions: Decisions, row: int, action: int, settings: PolicySett
 
 
 def _recommendation(
-    decisions: Decisions, row: int, settings: PolicySettings, texts: MessageTexts, due: Due | None
+    decisions: Decisions, row: int, voice: Voice, due: Due | None, reasons: Sequence[WireReason]
 ) -> Recommendation:
-    chosen = int(decisions.choice.action[row])
+    settings, chosen = voice.policy, int(decisions.choice.action[row])
     action = settings.actions[settings.action_ids[chosen]]
-    customer = decisions.customers.iloc[row]
     message, window, daypart, adds = None, None, None, 0.0
     if due is not None and action.channel is not None:
-        account = decisions.instalments["account_masked"].iloc[row]
-        message = texts.render(
-            action, due.amount_open, due.due_date, "" if pd.isna(account) else account, customer["language"]
-        )
+        message = _message(decisions, row, action, voice.messages, due, reasons)
         window = _window(decisions, row)
         daypart, adds = decisions.sending.name(row), float(decisions.effects.from_timing[row, chosen])
     return Recommendation(
@@ -146,9 +145,42 @@ def _recommendation(
         send_at=window,
         daypart=daypart,
         daypart_adds=adds,
-        message=message,
+        message=None if message is None else message.body,
+        content=None if message is None else WireMessage.model_validate(message, from_attributes=True),
         propensity=float(decisions.choice.propensity[row]),
         requires_human=action.requires_human or bool(decisions.person_decides[row]),
+    )
+
+
+def _message(
+    decisions: Decisions, row: int, action: Action, texts: MessageTexts, due: Due, reasons: Sequence[WireReason]
+) -> Message | None:
+    """Return the message of an action, from the book's own rows; what raises the risk is told to who calls."""
+    customer, instalment = decisions.customers.iloc[row], decisions.instalments.iloc[row]
+    account, flag = instalment["account_masked"], customer["stop_flag"]
+    language = texts.settings.languages.of(action.channel, customer["language"])
+    occasion = Occasion(
+        customer_id=str(decisions.X.index[row]),
+        loan_id=due.loan_id,
+        instalment_no=due.instalment_no,
+        product=instalment["product"],
+        account=None if pd.isna(account) else account,
+        amount_open=due.amount_open,
+        due_date=due.due_date,
+        days_past_due=due.days_past_due,
+        language=language,
+        stance=STANCES[decisions.stance[row]],
+        stop_flag=None if pd.isna(flag) else flag,
+        reasons=tuple(reason.words[language] for reason in reasons if reason.contribution > 0),
+    )
+    shown = _account(decisions, row, texts) if action.channel == "push" else None
+    return texts.render(action, occasion, shown)
+
+
+def _account(decisions: Decisions, row: int, texts: MessageTexts) -> ShownAccount:
+    length = texts.settings.payload
+    return account_of(
+        decisions.history, row, int(decisions.pressing.row[row]), decisions.numbers, length.coming, length.past
     )
 
 

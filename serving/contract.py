@@ -142,8 +142,63 @@ class Candidate(_Wire):
     capacity_price: float
 
 
+class WireSmsLength(_Wire):
+    """How long a text message is: the alphabet it travels in, characters, the places they take, and segments."""
+
+    encoding: Literal["GSM-7", "UCS-2"]
+    characters: int
+    units: int
+    segments: int
+
+
+class WireInstalment(_Wire):
+    """An instalment as the app shows it; amounts are decimal numbers in text."""
+
+    instalment_no: int
+    due_date: date
+    amount_due: str
+    amount_open: str
+    days_late: int
+
+
+class WireAccount(_Wire):
+    """A loan as the app shows it: what falls due next (null: nothing in view), the plan to come, and the past."""
+
+    next_due: WireInstalment | None
+    repayment_plan: list[WireInstalment]
+    history: list[WireInstalment]
+
+
+class WirePayload(_Wire):
+    """What a push message carries for the app; ``link`` opens the instalment."""
+
+    link: str
+    instalment_no: int
+    due_date: date
+    amount_open: str
+    account: WireAccount | None
+
+
+class WireMessage(_Wire):
+    """What is sent, or for a call what the agent reads, and which versions of which templates made it.
+
+    ``title`` of a push message or subject of an email; ``length`` of a text message; ``payload`` of a push message;
+    each null elsewhere.
+    """
+
+    channel: str
+    language: Literal["en", "zh"]
+    title: str | None
+    body: str
+    length: WireSmsLength | None
+    payload: WirePayload | None
+    templates: list[str]
+
+
 class Recommendation(Candidate):
     """The action taken and how it came about; channel and intensity are null for ``none``.
+
+    ``message`` is the body of ``content``.
 
     ``send_at`` is the part of the day chosen, its name being ``daypart``; null, and ``send_at`` all of the lawful
     hours, where none is known to be better. ``daypart_adds`` is what of the expected effect the choice of the part
@@ -157,6 +212,7 @@ class Recommendation(Candidate):
     daypart: str | None
     daypart_adds: float
     message: str | None
+    content: WireMessage | None
     propensity: float
     requires_human: bool
 
@@ -189,6 +245,7 @@ class Versions(_Wire):
     policy: str
     rules: str
     reasons: str
+    messages: str
     prices: str | None
 
 

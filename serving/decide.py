@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.book import Book
+from features.history import History
 from features.matrix import features_of, history_of
 from features.pressing import Pressing, pressing_instalments
 from serving.actions import NONE, PolicySettings
@@ -53,9 +54,11 @@ class Decisions:
     """What was decided for n customers, and everything it was decided on, in the order of ``X``'s index.
 
     ``customers`` and ``instalments`` are rows of the book's tables, the instalment being the pressing one
-    with its loan's ``account_masked``; null where there is none. ``price`` (n, actions) is what each action was
-    charged for the capacity it takes, 0 without prices; ``groups`` are those by which capacity knows customers,
-    and ``keys`` what the draws came from. ``person_decides`` (n,): the customer asked for a person, and a rule says so.
+    with its loan's ``account_masked`` and ``product``; null where there is none. ``price`` (n, actions) is what
+    each action was charged for the capacity it takes, 0 without prices; ``groups`` are those by which capacity knows
+    customers, and ``keys`` what the draws came from. ``history`` is what was known, and ``numbers`` the
+    instalment_no of each row of the book's instalments. ``person_decides`` (n,): the customer asked for a person, and a
+    rule says so.
     """
 
     as_of: pd.Timestamp
@@ -76,6 +79,8 @@ class Decisions:
     price: Floats
     groups: Mapping[str, npt.NDArray[Any]]
     keys: tuple[str, ...]
+    history: History
+    numbers: Ints
 
     @cached_property
     def explained(self) -> Floats:
@@ -149,6 +154,8 @@ def decide(
         price=price,
         groups=groups,
         keys=tuple(keys),
+        history=history.part(0, len(X)),  # without what was computed on it
+        numbers=book.instalments["instalment_no"].to_numpy(),
     )
 
 
@@ -188,11 +195,12 @@ def _decision_ids(keys: Sequence[str], as_of: pd.Timestamp, models: Models, pric
 
 
 def _instalments(book: Book, row: Ints) -> pd.DataFrame:
-    """Return the instalments at these rows of the ledger with their loan's account, null where the row is -1."""
+    """Return the instalments at these rows of the ledger with their loan's account and product, null at row -1."""
     ledger, found = book.ledger, row >= 0
     place = ledger.instalments["row"][row[found]]
     loan = ledger.loans["row"][ledger.instalments["loan"][row[found]]]
-    rows = book.instalments.iloc[place].assign(account_masked=book.loans["account_masked"].to_numpy()[loan])
+    of_loan = {name: book.loans[name].to_numpy()[loan] for name in ("account_masked", "product")}
+    rows = book.instalments.iloc[place].assign(**of_loan)
     rows = rows.set_axis(np.flatnonzero(found), axis=0).reindex(np.arange(len(row)))
     # whole also beside a null: the draw's key is made of it
     return rows.assign(instalment_no=rows["instalment_no"].astype("Int64"))

@@ -42,6 +42,11 @@ class Desk:
     """Models, policy and texts in service; ``snapshot`` is the book for customers who send no records.
 
     ``prices`` are those of the morning's plan; None: capacity is not minded.
+
+    Raises
+    ------
+    PolicyError
+        When the message of an action may not be sent, naming the template that nobody approved.
     """
 
     models: Models
@@ -50,6 +55,9 @@ class Desk:
     reasons: ReasonSettings = field(default_factory=read_reasons)
     snapshot: Book | None = None
     prices: Prices | None = None
+
+    def __post_init__(self) -> None:
+        self.texts.require_approved(self.settings.actions.values())
 
     def score(self, request: ScoreRequest) -> ScoreResponse:
         """Decide for every customer of the request; a customer's fault is an error in that customer's place."""

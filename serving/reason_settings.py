@@ -51,7 +51,7 @@ class Approval:
     """In which role, and on which day, the texts of this version were approved."""
 
     role: str
-    on: date
+    day: date  # not `on`, which YAML reads as true
 
 
 @dataclass(frozen=True, config=STRICT)

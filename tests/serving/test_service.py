@@ -70,6 +70,31 @@ def test_an_answer_carries_everything_the_contract_promises(world: Any, ask: Any
     assert answer["versions"]["reasons"] == read_reasons().named_version
 
 
+def test_a_message_comes_with_all_that_is_needed_to_send_it(world: Any, ask: Any) -> None:
+    names = [{"customer_id": name} for name in world.book.customers["customer_id"].astype(str).head(400)]
+    _, body = ask(request_for(world, *names))
+    languages = dict(zip(world.book.customers["customer_id"], world.book.customers["language"], strict=True))
+    sent = [answer for answer in body["results"] if answer["recommendation"]["content"] is not None]
+    assert {answer["recommendation"]["channel"] for answer in sent} >= {"sms", "push"}
+    for answer in body["results"]:
+        assert (answer["recommendation"]["content"] is None) == (answer["recommendation"]["action"] == "none")
+    for answer in sent:
+        chosen, due = answer["recommendation"], answer["instalment"]
+        content, amount = chosen["content"], f"{due['amount_open']:,.2f}"
+        assert chosen["message"] == content["body"]
+        assert content["language"] == languages[answer["customer_id"]]
+        assert content["templates"][0] == f"{content['language']}/{chosen['channel']}.j2 version 1"
+        if chosen["channel"] == "sms":
+            assert amount in content["body"]
+            assert 1 <= content["length"]["segments"] <= 2
+        if chosen["channel"] == "push":
+            payload = content["payload"]
+            assert payload["amount_open"] == amount.replace(",", "")
+            assert payload["instalment_no"] == due["instalment_no"]
+            shown = [*payload["account"]["history"], *payload["account"]["repayment_plan"]]
+            assert payload["amount_open"] in [x["amount_open"] for x in shown if x["due_date"] == due["due_date"]]
+
+
 def test_what_would_change_the_tier_is_told_when_asked_for(world: Any, ask: Any) -> None:
     _, body = ask(request_for(world, new_customer("new")) | {"counterfactual": True})
     answer = body["results"][0]

@@ -8,7 +8,6 @@ import pytest
 
 from features import PolicyError
 from serving.actions import ContactHours, read_policy
-from serving.messages import read_messages
 from serving.rules import send_window
 from serving.settings import CONFIGS
 from training.settings import read_train_settings
@@ -143,17 +142,3 @@ def test_a_stage_lasts_until_the_next_begins(days: int, stage: str) -> None:
 def test_a_reminder_goes_out_in_the_customers_own_hours(utc: str, earliest: str) -> None:
     now = datetime.fromisoformat(utc).replace(tzinfo=UTC)
     assert send_window(now, "Asia/Shanghai", ContactHours(9, 20))[0].isoformat() == earliest
-
-
-def test_a_message_holds_the_amount_the_date_and_a_way_out() -> None:
-    texts, action = read_messages(), read_policy().actions["sms_gentle_plan"]
-    text = texts.render(action, 1_234.5, datetime(2026, 3, 5, tzinfo=UTC).date(), "****1111", "en")
-    assert text is not None
-    assert all(part in text for part in ("1,234.50", "2026-03-05", "****1111", "opt out", "repayment plan"))
-
-
-def test_no_message_asks_for_nothing() -> None:
-    with pytest.raises(PolicyError, match=r"needs an amount above 0, got 0\.0"):
-        read_messages().render(
-            read_policy().actions["sms_gentle"], 0.0, datetime(2026, 3, 5, tzinfo=UTC).date(), "", "zh"
-        )

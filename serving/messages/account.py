@@ -1,0 +1,95 @@
+"""What the bank's app shows when a reminder is opened: the instalments of one loan, to come and past.
+
+As known at the moment of the decision: a payment received later is not in it. Amounts are decimal numbers in text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from features.history import History
+from features.kernel.windows import Floats, Ints
+from serving.money import cents_of, plain
+
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class ShownInstalment:
+    """An instalment as the app shows it; ``days_late`` until it was paid or until now, 0 where it was in time."""
+
+    instalment_no: int
+    due_date: date
+    amount_due: str
+    amount_open: str
+    days_late: int
+
+
+@dataclass(frozen=True)
+class ShownAccount:
+    """A loan as the app shows it: what falls due ``next``, the plan to come, and the past, each oldest first."""
+
+    next_due: ShownInstalment | None
+    repayment_plan: tuple[ShownInstalment, ...]
+    history: tuple[ShownInstalment, ...]
+
+
+def account_of(history: History, position: int, row: int, numbers: Ints, coming: int, past: int) -> ShownAccount:
+    """Return the loan to which an instalment belongs, as its customer may see it.
+
+    Parameters
+    ----------
+    history, position
+        The cut, and the customer's place in it.
+    row
+        The instalment's row in the ledger.
+    numbers
+        instalment_no of each row of the book's table.
+    coming, past
+        How many instalments at most are shown of those due from today on, and of those before.
+
+    """
+    ledger, customer = history.ledger, history.customer[position]
+    table = ledger.instalments
+    start, stop = table.bounds[customer], table.bounds[customer + 1]
+    rows = start + np.flatnonzero(table["loan"][start:stop] == table["loan"][row])
+    paid = _paid(history, position, start, stop)[rows - start]
+    today = int(history.today[position])
+    split = int(np.searchsorted(table["due_day"][rows], today))
+    shown = [
+        _shown(history, position, int(k), int(numbers[table["row"][k]]), float(received))
+        for k, received in list(zip(rows, paid, strict=True))[max(0, split - past) : split + max(coming, 1)]
+    ]
+    begun = min(split, past)
+    to_come = shown[begun:]
+    return ShownAccount(
+        next_due=next((one for one in to_come if one.amount_open != plain(0)), None),
+        repayment_plan=tuple(to_come[:coming]),
+        history=tuple(shown[:begun]),
+    )
+
+
+def _paid(history: History, position: int, start: int, stop: int) -> Floats:
+    """Return what was received by now towards each of a customer's instalments."""
+    payments, customer = history.ledger.payments, history.customer[position]
+    first, last = payments.bounds[customer], payments.bounds[customer + 1]
+    known = payments.at[first:last] <= history.at[position]
+    towards = payments["instalment"][first:last][known] - start
+    return np.bincount(towards, payments["amount"][first:last][known], minlength=stop - start)
+
+
+def _shown(history: History, position: int, row: int, number: int, received: float) -> ShownInstalment:
+    table, today = history.ledger.instalments, int(history.today[position])
+    amount, due = float(table["amount_due"][row]), int(table["due_day"][row])
+    is_settled = table["settled_at"][row] <= history.at[position]
+    until = int(table["settled_day"][row]) if is_settled else today
+    return ShownInstalment(
+        instalment_no=number,
+        due_date=_EPOCH + timedelta(days=due),
+        amount_due=plain(cents_of(amount)),
+        amount_open=plain(0 if is_settled else cents_of(amount - received)),
+        days_late=max(0, until - due),
+    )
