@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from duewise_feedback import add_feedback
 from features import Book, DuewiseError, PolicyError
 from serving.progress import counting, stages, steps
 
@@ -436,6 +437,8 @@ def _refusals() -> Iterator[None]:
         err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error
 
+
+add_feedback(app, _refusals, _moment)
 
 if __name__ == "__main__":
     app()

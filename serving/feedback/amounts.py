@@ -14,12 +14,15 @@ _COUNTED = re.compile(
     r"|个|期|天|年|次|点|分|号|日|月|周|遍|岁|人|位|家|张|笔)(?![a-z])"
 )
 _HALF = re.compile(r"\bhalf\b(?! (?:an hour|past|hour))|一半|还半|半额")
-_WHOLE = re.compile(r"\b(?:in full|full (?:amount|payment|balance|amt)|the full|the lot|everything|pay full|all of it)\b|全额|全部|全款|结清|还清|一次性")
+_WHOLE = re.compile(
+    r"\b(?:in full|full (?:amount|payment|balance|amt)|the full|the lot|everything|pay full)\b"
+    r"|\ball of it\b|全额|全部|全款|结清|还清|一次性"
+)
 _LEAST_BARE, _MOST_DIGITS = 10, 8
 
 
 def named_amount(text: str) -> tuple[float | None, float | None]:
-    """Return the first amount and, without one, the share of what is due that a plain text names; None where it does not.
+    """Return the first amount a plain text names and, without one, the share of what is due; None where neither.
 
     Days must have been taken out of the text.
 

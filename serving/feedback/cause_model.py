@@ -116,7 +116,9 @@ class CauseModel:
         """Return the causes that the reply tells of; empty when it is unclear."""
         if self.known_share(model_text(text)) < self.least_known:
             return ()
-        return tuple(cause for cause, is_told in zip(CAUSES, self.evidence(text) >= self.thresholds, strict=True) if is_told)
+        return tuple(
+            cause for cause, is_told in zip(CAUSES, self.evidence(text) >= self.thresholds, strict=True) if is_told
+        )
 
     def save(self, folder: str | Path) -> None:
         """Write the model as a JSON card and the arrays beside it."""
@@ -131,10 +133,14 @@ class CauseModel:
             },
         }
         write_card(Path(folder) / _CARD, card)
-        arrays = {"characters": self.characters, "words": self.words}
-        idf = {f"{name}_idf": block.idf for name, block in arrays.items()}
-        weights = {f"{name}_weights": block.weights for name, block in arrays.items()}
-        np.savez_compressed(Path(folder) / _WEIGHTS, bias=self.bias, **idf, **weights)
+        np.savez_compressed(
+            Path(folder) / _WEIGHTS,
+            bias=self.bias,
+            characters_idf=self.characters.idf,
+            characters_weights=self.characters.weights,
+            words_idf=self.words.idf,
+            words_weights=self.words.weights,
+        )
 
     @classmethod
     def load(cls, folder: str | Path = SHIPPED) -> Self:

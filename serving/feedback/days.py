@@ -19,11 +19,16 @@ type Reading = tuple[re.Pattern[str], Callable[[re.Match[str], date], date | Non
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HAN_WEEKDAYS = "一二三四五六日"
+_FAR = timedelta(days=183)
+"""A day of the year that is further away than this has passed, and is not promised again."""
 _NUMBER = rf"(\d{{1,2}}|{HAN_NUMERAL})"
 _WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "couple of": 2, "a couple of": 2, "three": 3, "four": 4, "five": 5}
 _FEW = "|".join(sorted(_WORDS, key=len, reverse=True))
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:[a-z]*)\.?"
-_WEEKDAY = r"(mon|tue|wed|thu|fri|sat|sun)(?:days?|s|sday|nesday|urs|r|rs|rsday|urday|urs?day)?"
+_WEEKDAY = r"(mon|tue|wed|thu|fri|sat|sun)(?:days?|sday|nesday|rs|rsday|urday)"
+_SHORT = r"(mon|tues?|wed|thurs?|thu|fri|sat|sun)"
+_BEFORE_SHORT = r"(?:on|by|this|next|until|till?|before|pay|paying|ptp|due|come|ok)"
+_AFTER_SHORT = r"(?= ?$| (?:ok|morning|afternoon|evening|night|then|latest|for sure))"
 _HAN_WEEK = "(?:周|星期|礼拜)"
 
 
@@ -48,8 +53,8 @@ def _day_of_month(day: int | None, today: date, months: int | None = None) -> da
 def _day_of_year(month: int | None, day: int | None, today: date) -> date | None:
     if month is None or day is None or not 1 <= month <= 12:
         return None
-    found = _on(today.year, month, day)
-    return _on(today.year + 1, month, day) if found and found < today else found
+    coming = [_on(today.year + years, month, day) for years in (0, 1)]
+    return next((found for found in coming if found and today <= found <= today + _FAR), None)
 
 
 def _weekday(place: int, today: date, week: str | None) -> date:
@@ -101,8 +106,14 @@ def _readings(*pairs: tuple[str, Callable[[re.Match[str], date], date | None]]) 
 _ENGLISH = _readings(
     (r"\b(20\d\d)-(\d\d?)-(\d\d?)\b", _iso),
     (r"(?<![\d/.-])(\d\d?)/(\d\d?)(?![\d/])", _slashed),
-    (rf"\b{_MONTH} (?:the )?(\d\d?)(?:st|nd|rd|th)?\b", lambda m, d: _day_of_year(_MONTHS.index(m[1]) + 1, int(m[2]), d)),
-    (rf"\b(\d\d?)(?:st|nd|rd|th)? (?:of )?{_MONTH}\b", lambda m, d: _day_of_year(_MONTHS.index(m[2]) + 1, int(m[1]), d)),
+    (
+        rf"\b{_MONTH} (?:the )?(\d\d?)(?:st|nd|rd|th)?\b",
+        lambda m, d: _day_of_year(_MONTHS.index(m[1]) + 1, int(m[2]), d),
+    ),
+    (
+        rf"\b(\d\d?)(?:st|nd|rd|th)? (?:of )?{_MONTH}\b",
+        lambda m, d: _day_of_year(_MONTHS.index(m[2]) + 1, int(m[1]), d),
+    ),
     (r"\bday after (?:tomorrow|tmrw|tmr)\b", lambda m, d: _after(2, d)),
     (r"\b(?:tomorrow|tmrw|tmr|tmw|2moro|2morrow|2moz|tomoz|tomoro|tomorow)\b", lambda m, d: _after(1, d)),
     (r"\b(?:end of|by end of|end) (?:the |this )?month\b|\beom\b|\bmonth end\b", lambda m, d: _month_end(d, 0)),
@@ -112,13 +123,16 @@ _ENGLISH = _readings(
     (r"\bnext (?:week|wk)\b", lambda m, d: _weekday(6, d, "next")),
     (r"\b(?:end of (?:the |this )?week|this week|within the week)\b", lambda m, d: _weekday(6, d, "this")),
     (rf"\b(?:(this|next) )?{_WEEKDAY}\b", lambda m, d: _weekday(_WEEKDAYS.index(m[2]), d, m[1])),
+    (rf"\b(?:(this|next)|{_BEFORE_SHORT}) {_SHORT}\b", lambda m, d: _weekday(_WEEKDAYS.index(m[2][:3]), d, m[1])),
+    (rf"\b{_SHORT}{_AFTER_SHORT}", lambda m, d: _weekday(_WEEKDAYS.index(m[1][:3]), d, None)),
     (rf"\bin (\d\d?|{_FEW}) days?\b", lambda m, d: _after(_WORDS.get(m[1]) or _number(m[1]), d)),
     (rf"\bin (\d|{_FEW}) weeks?\b", lambda m, d: _after(7 * (_WORDS.get(m[1]) or int(m[1])), d)),
     (r"\b(\d\d?)(?:st|nd|rd|th)\b", lambda m, d: _day_of_month(int(m[1]), d)),
     (
-        r"\b(?:today|2day|tonight|2nite|tonite|this (?:morning|afternoon|evening)|right (?:now|away)|eod|end of (?:the )?day"
-        r"|(?:paying|pay|sending|send|doing|do|transferring|half|it|that|\d) (?:it |this )?now|in an? hour|after work"
-        r"|when i get home|later today)\b",
+        r"\b(?:today|2day|tonight|2nite|tonite|this (?:morning|afternoon|evening)|right (?:now|away)|eod"
+        r"|end of (?:the )?day"
+        r"|(?:paying|pay|sending|send|doing|do|transferring) (?:it |this |that )?now|in an? hour|after work"
+        r"|when i get home|later today)\b|(?:(?<=half )|(?<=\d )|(?<=\dk ))now\b",
         _same_day,
     ),
 )
@@ -145,7 +159,10 @@ _CHINESE = _readings(
     (r"五一", lambda m, d: _day_of_year(5, 1, d)),
     (r"国庆", lambda m, d: _day_of_year(10, 1, d)),
     (r"元旦", lambda m, d: _day_of_year(1, 1, d)),
-    (r"今天|今日|今晚|今儿|当天|马上|立刻|立即|现在就?去?(?=还|转|付|交|存|弄|打)|这就|一会儿?|等会|待会|稍后|下了?班|晚上|下午|中午", _same_day),
+    (
+        r"今天|今日|今晚|今儿|当天|马上|立刻|立即|现在就?去?(?=还|转|付|交|存|弄|打)|这就|一会儿?|等会|待会|稍后|下了?班|晚上|下午|中午",
+        _same_day,
+    ),
 )
 
 

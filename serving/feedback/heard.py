@@ -6,7 +6,10 @@ The book does not say when a reply came: days count from when the reminder was s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from features.book import Book
@@ -28,9 +31,9 @@ def heard(book: Book, as_of: pd.Timestamp, reader: ReplyReader) -> pd.DataFrame:
     promises = [reading.promise for reading in readings]
     rows = replies.assign(
         told_at=replies["sent_at"],
-        told_on=pd.to_datetime([at.date() for at in replies["local"]]),
+        told_on=_days([at.date() for at in replies["local"]]),
         cause=_causes(readings),
-        promised_on=pd.to_datetime([promise.on if promise else None for promise in promises]),
+        promised_on=_days([promise.on if promise else None for promise in promises]),
         promised_amount=pd.array([promise.amount if promise else None for promise in promises], "Float64"),
         promised_share=pd.array([promise.share if promise else None for promise in promises], "Float64"),
     )
@@ -40,7 +43,7 @@ def heard(book: Book, as_of: pd.Timestamp, reader: ReplyReader) -> pd.DataFrame:
 
 
 def known_replies(book: Book, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Return the reminders whose reply is known at ``as_of``, the oldest first, and ``local``, when, in the customer's zone."""
+    """Return the reminders whose reply is known at ``as_of``, the oldest first, with ``local``, when, in their zone."""
     sent = book.reminders
     is_known = sent["sent_at"] + pd.Timedelta(seconds=SETTLES_AFTER) <= as_of
     said = sent[is_known & sent["reply_text"].notna() & (sent["channel"] != "none")]
@@ -51,5 +54,9 @@ def known_replies(book: Book, as_of: pd.Timestamp) -> pd.DataFrame:
     )
 
 
-def _causes(readings: Sequence[Reading]) -> pd.Series[str]:
-    return pd.Series([list(reading.causes) or [UNCLEAR] for reading in readings], dtype="object")
+def _causes(readings: Sequence[Reading]) -> pd.Series[Any]:
+    return pd.Series([reading.causes or (UNCLEAR,) for reading in readings], dtype="object")
+
+
+def _days(days: Sequence[date | None]) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(np.array(days, "datetime64[ns]"))

@@ -18,6 +18,9 @@ from serving.feedback.settings import FeedbackSettings
 CHANNELS = ("sms", "push", "email", "call")
 """The channels that a consequence may close: those of reminders that no person sends."""
 
+COLUMNS = ("causes", *(f"closed_{name}" for name in CHANNELS), "until", "strongest", "offer", "requires_human")
+"""The columns of ``consequences``."""
+
 _NUMBER = ("sms", "call")
 _EPSILON = 0.00005
 
@@ -61,13 +64,13 @@ def causes_now(
 def consequences(rows: pd.DataFrame) -> pd.DataFrame:
     """Return what the rows of ``causes_now`` mean together, by customer_id; who has none is absent.
 
-    ``causes``; ``closed_<channel>``; ``until``, the first day on which something reopens (NaT: nothing closes, or only a
-    person reopens it); the weakest of ``strongest``; the first ``offer`` in the order of ``OFFERS``; ``requires_human``.
+    ``causes``; ``closed_<channel>``; ``until``, the first day on which something reopens (NaT: nothing closes, or only
+    a person reopens it); the weakest ``strongest``; the first ``offer`` in the order of ``OFFERS``; ``requires_human``.
     """
     return pd.DataFrame(
         [_together(customer, own) for customer, own in rows.groupby("customer_id", sort=True)],
-        columns=["customer_id", "causes", *(f"closed_{name}" for name in CHANNELS), "until", "strongest", "offer", "requires_human"],
-    ).set_index("customer_id")  # fmt: skip
+        columns=["customer_id", *COLUMNS],
+    ).set_index("customer_id")
 
 
 def _together(customer: object, own: pd.DataFrame) -> dict[str, object]:

@@ -25,7 +25,7 @@ _SIMPLIFIED = (
     "脚脸艰苏虫补装复规触诉诊评诈词询语诚诬咨译誉赞丰财贪贴赌趋迹踪军软释针钉钞钮钩镇鉴钥闪闲板阶队际阴阳随隐只杂难雾灵静响页顶项顺须预频题愿类显风飞饭饮馆验惊体发斗鲁鲜仇里里你删络刚柜为乱严干怀骗盗确涨滚"
     "罢滥亏冻临志什脱赊闹抢丑占并采卷墙隶钻吓尝灯烫胆脏肤"
 )
-_SAME = str.maketrans(_TRADITIONAL, _SIMPLIFIED) | str.maketrans("’‘`´“”「」『』", "''''\"\"\"\"\"\"")
+_SAME = str.maketrans(_TRADITIONAL, _SIMPLIFIED) | str.maketrans("’‘`´“”「」『』", '\'\'\'\'""""""')
 
 _HAN = "\u3400-\u9fff"
 _BESIDE_HAN = re.compile(rf"(?<=[{_HAN}，。！？、；：]) | (?=[{_HAN}，。！？、；：])")
@@ -59,7 +59,7 @@ def without_numbers(text: str) -> str:
 
 def _visible(character: str) -> str:
     kind = unicodedata.category(character)
-    if kind == "Cf" or kind == "Mn" and 0xFE00 <= ord(character) <= 0xFE0F:
+    if kind == "Cf" or (kind == "Mn" and 0xFE00 <= ord(character) <= 0xFE0F):
         return ""
     return " " if kind in ("Cc", "Zs", "Zl", "Zp") else character
 

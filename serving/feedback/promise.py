@@ -10,10 +10,14 @@ from serving.feedback.amounts import named_amount
 from serving.feedback.days import named_days
 from serving.feedback.plain import plain
 
-_CLAUSE = re.compile(r"[;!?。；！？]+|,(?!\d{3})|，|、|\.(?!\d)|\b(?:but|and then)\b|但是?|不过")
+_CLAUSE = re.compile(
+    r"[;!?。；！？]+|,(?!\d{3})|，|、|\.(?!\d)|\b(?:but|and then)\b|但是?|不过|(?=\bthe rest\b|剩|余下)"
+)
 _NOT_YET = re.compile(
-    r"\b(?:can'?t|cannot|unable|not|don'?t|doesn'?t|haven'?t|won'?t|no (?:money|cash|funds)|forgot|thought|assumed|was due|missed"
-    r"|already|paid|called|calling)\b|没钱|没有|没发|不够|不能|还不了|还不上|不了|忘|以为|记错|已|还了|扣了|打了|到期"
+    r"\b(?:can'?t|cannot|unable|not|don'?t|doesn'?t|haven'?t|won'?t|no (?:money|cash|funds)"
+    r"|forgot|thought|assumed|was due|missed"
+    r"|already|(?<!get )(?<!i'm )(?<!am )paid|called|calling)\b"
+    r"|没钱|没有|没发|不够|不能|还不了|还不上|不了|忘|以为|记错|已|还了|扣了|打了|到期"
 )
 _UNTIL = re.compile(r"\b(?:until|till|til|before)\b|才")
 _REST = re.compile(r"\b(?:rest|remaining|remainder|balance|other half)\b|剩|余下|其余|另一半|尾款")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -45,7 +46,7 @@ class ReplyReader:
         return Reading(causes, promise_in(text, at) if "promise" in causes else None)
 
     @cached_property
-    def _remembered(self) -> lru_cache[tuple[Cause, ...]]:  # type: ignore[type-arg, unused-ignore]
+    def _remembered(self) -> Callable[[str], tuple[Cause, ...]]:
         return lru_cache(_REMEMBERED)(self._causes)
 
     def _causes(self, text: str) -> tuple[Cause, ...]:

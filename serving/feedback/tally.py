@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from features.book import Book
 from serving.actions import PolicySettings
 from serving.feedback.causes import CAUSES, UNCLEAR
 
-By = Literal["product", "tier", "stage", "month"]
+By = Literal["all", "product", "tier", "stage", "month"]
 
 
 def described(told: pd.DataFrame, book: Book, policy: PolicySettings, tiers: pd.Series[str] | None) -> pd.DataFrame:
@@ -29,14 +30,14 @@ def described(told: pd.DataFrame, book: Book, policy: PolicySettings, tiers: pd.
     due = book.instalments.set_index(key)["due_date"].reindex(pd.MultiIndex.from_frame(rows[key]))
     days = (rows["told_on"] - pd.to_datetime(pd.Series(due.to_numpy(), rows.index))).dt.days
     names = list(policy.stages)
-    return rows.assign(stage=[names[k] for k in policy.stage_of(days.to_numpy("float64"))])
+    return rows.assign(stage=[names[k] for k in policy.stage_of(days.to_numpy(np.float64))])
 
 
 def tally(rows: pd.DataFrame, by: By, order: tuple[str, ...] = ()) -> pd.DataFrame:
     """Return a row a cause and group, in the order of ``CAUSES`` and then of ``order`` (else of the alphabet).
 
-    ``replies`` tell the cause; ``share`` is of all replies of the group. A reply of two causes counts in both, so shares
-    add up to more than 1.
+    ``replies`` tell the cause; ``share`` is of all replies of the group. A reply of two causes counts in both, so
+    shares add up to more than 1.
     """
     all_replies = rows.groupby(by)["reminder_id"].nunique()
     counts = rows.groupby(["cause", by])["reminder_id"].nunique().rename("replies").reset_index()

@@ -62,11 +62,11 @@ class Fitted:
             Block(most, tuple(map(str, tfidf.get_feature_names_out())), tfidf.idf_.astype(np.float32), part)
             for most, tfidf, part in zip((CHARACTERS, WORDS), (self.characters, self.words), parts, strict=True)
         ]
-        return CauseModel(*blocks, bias, thresholds, least_known, facts)
+        return CauseModel(blocks[0], blocks[1], bias, thresholds, least_known, facts)
 
 
 def fit_regressions(read: Sequence[str], told: Mask) -> Fitted:
-    """Fit n-grams and one regression a column on model texts; ``told`` is (n, causes), the last column is the others."""
+    """Fit n-grams and one regression a column on model texts; ``told`` is (n, causes), unclear is added to it."""
     same = {"lowercase": False, "min_df": 2, "sublinear_tf": True}
     characters = TfidfVectorizer(analyzer="char", ngram_range=(1, CHARACTERS), **same).fit(read)
     words = TfidfVectorizer(analyzer="word", token_pattern=WORD, ngram_range=(1, WORDS), **same).fit(read)
@@ -91,7 +91,7 @@ def wordings(read: Sequence[str], alike: float = ALIKE) -> npt.NDArray[np.int64]
 
 
 def out_of_fold(replies: Replies, seed: int = 0) -> tuple[Floats, Floats]:
-    """Return the evidence (n, causes) and the known share (n,) of each reply, from models that did not see its wording."""
+    """Return each reply's evidence (n, causes) and known share (n,), from models that did not see its wording."""
     read = [model_text(text) for text in replies.texts]
     kinds = replies.told @ (1 << np.arange(len(CAUSES)))
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(read, kinds, wordings(read))
