@@ -30,7 +30,7 @@ def described(told: pd.DataFrame, book: Book, policy: PolicySettings, tiers: pd.
     due = book.instalments.set_index(key)["due_date"].reindex(pd.MultiIndex.from_frame(rows[key]))
     days = (rows["told_on"] - pd.to_datetime(pd.Series(due.to_numpy(), rows.index))).dt.days
     names = list(policy.stages)
-    return rows.assign(stage=[names[k] for k in policy.stage_of(days.to_numpy(np.float64))])
+    return rows.assign(stage=[names[k] for k in policy.stage_of(np.asarray(days, np.float64))])
 
 
 def tally(rows: pd.DataFrame, by: By, order: tuple[str, ...] = ()) -> pd.DataFrame:

@@ -32,6 +32,8 @@ ALIKE = 0.5
 """Replies whose runs of three characters overlap by so much (Jaccard) are the same wording."""
 FALSE_ALARMS = 0.03
 """The share of unclear replies, out of fold, in which a cause may be told at most."""
+AS_GOOD = 0.01
+"""By so much less F1, out of fold, a higher threshold is as good: in doubt a reply is unclear."""
 LEAST_KNOWN_AT = 0.02
 """The share of training replies, out of fold, so strange that nothing is told."""
 
@@ -105,7 +107,7 @@ def out_of_fold(replies: Replies, seed: int = 0) -> tuple[Floats, Floats]:
 
 
 def thresholds_of(evidence: Floats, told: Mask) -> Floats:
-    """Return each cause's threshold, (causes,): the best F1 among those that keep to ``FALSE_ALARMS``."""
+    """Return each cause's threshold, (causes,): the highest as good as the best that keep to ``FALSE_ALARMS``."""
     unclear = ~told.any(axis=1)
     grid = np.arange(0.10, 0.91, 0.01)
     chosen = []
@@ -113,7 +115,8 @@ def thresholds_of(evidence: Floats, told: Mask) -> Floats:
         reached = scores[:, None] >= grid
         f1 = 2 * (reached & column[:, None]).sum(axis=0) / (reached.sum(axis=0) + column.sum())
         is_quiet = reached[unclear].mean(axis=0) <= FALSE_ALARMS
-        chosen.append(grid[int(np.argmax(np.where(is_quiet, f1, -1.0)))])
+        f1 = np.where(is_quiet, f1, -1.0)
+        chosen.append(grid[np.flatnonzero(f1 >= f1.max() - AS_GOOD)[-1]])
     return np.round(np.array(chosen), 2)
 
 
