@@ -1,10 +1,11 @@
 # make demo: the main job, end to end.   make test: every test.   make check: style, types, floors.
 # make lock: renew constraints.txt.      make venv: only install. make spark: Spark and Java, for features/spark.py.
+# make feedback: fit the model of causes of replies anew, and judge it.
 # make peers: EconML and causalml in .venv-peers, for benchmarks/effects.py.
 # Each makes .venv first if it is absent; `python3` is the interpreter that .python-version names.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv spark peers demo test check lock clean
+.PHONY: help venv spark peers feedback demo test check lock clean
 
 # Threads that wait must not spin: on shared cores that is time taken from those that work.
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -14,7 +15,7 @@ DEMO := demo/book
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
-	@sed -n '1,4p' Makefile
+	@sed -n '1,5p' Makefile
 
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(PY) || python3 -m venv .venv
@@ -31,6 +32,9 @@ spark: .venv/ready
 peers:
 	test -x .venv-peers/bin/python || python3 -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check econml==0.17.0 causalml==0.18.0 xgboost==3.4.1
+
+feedback: .venv/ready
+	$(PY) -m training.feedback
 
 demo: .venv/ready
 	.venv/bin/duewise simulate $(DEMO) --customers 5000 --months 18 --seed 7

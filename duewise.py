@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from duewise_feedback import add_feedback
 from features import Book, PolicyError
 from serving.progress import counting, stages, steps
 from serving.rule_commands import app as rules_app
@@ -419,6 +420,8 @@ def _refuse_inside(truth: Path | None, book: Path) -> None:
     if truth is not None and book.resolve() in truth.resolve().parents:
         raise PolicyError(f"{truth} is inside the book {book}: the truth lies beside a book, never in it.")
 
+
+add_feedback(app, _refusals, _moment)
 
 if __name__ == "__main__":
     app()
