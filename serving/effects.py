@@ -44,7 +44,7 @@ class Effects(NamedTuple):
 
 
 def room(chance: Floats) -> Floats:
-    """Return how much of an effect can show where the outcome has the ``chance`` (n,), in (0, 1], (n,).
+    """Return how much of an effect can show, in (0, 1], where the outcome has a ``chance`` in [0, 1], (n,) each.
 
     That is the slope of the probability over the log-odds, p (1 - p), as a share of its largest: who pays anyway, or
     never, is moved little by what moves others.
