@@ -49,7 +49,8 @@ def account_of(history: History, position: int, row: int, numbers: Ints, coming:
     numbers
         instalment_no of each row of the book's table.
     coming, past
-        How many instalments at most are shown of those due from today on, and of those before.
+        How many instalments at most are shown of those due from today on, and of those before; of those before
+        never fewer than reach back to ``row``.
 
     """
     ledger, customer = history.ledger, history.customer[position]
@@ -59,11 +60,12 @@ def account_of(history: History, position: int, row: int, numbers: Ints, coming:
     paid = _paid(history, position, start, stop)[rows - start]
     today = int(history.today[position])
     split = int(np.searchsorted(table["due_day"][rows], today))
+    first = min(max(0, split - past), int(np.searchsorted(rows, row)))
     shown = [
         _shown(history, position, int(k), int(numbers[table["row"][k]]), float(received))
-        for k, received in list(zip(rows, paid, strict=True))[max(0, split - past) : split + max(coming, 1)]
+        for k, received in list(zip(rows, paid, strict=True))[first : split + max(coming, 1)]
     ]
-    begun = min(split, past)
+    begun = split - first
     to_come = shown[begun:]
     return ShownAccount(
         next_due=next((one for one in to_come if one.amount_open != plain(0)), None),
