@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from serving.progress import counting
-from serving.terminal import out, refusals, say, warn
+from serving.commands.progress import counting
+from serving.commands.terminal import out, refusals, say, warn
 
 app = typer.Typer(help="The contact rules: show them, or hold a past contact log against them.", no_args_is_help=True)
 
