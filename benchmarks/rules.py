@@ -21,7 +21,7 @@ from benchmarks.rules_by_minute import PACKS, mistakes, of_pack, random_book, ra
 from features.history import History
 from features.matrix import history_of
 from features.pressing import pressing_instalments
-from serving.actions import ContactHours, PolicySettings, read_policy
+from serving.policy_settings import ContactHours, PolicySettings, read_policy
 from serving.rules import Standing, blocked_by, read_pack
 from serving.sending import sending
 from training import simulate_bank

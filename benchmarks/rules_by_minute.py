@@ -21,7 +21,8 @@ import yaml
 
 from features import Book
 from features.matrix import history_of
-from serving.actions import Action, Channel, ContactHours, PolicySettings, action_id
+from serving.actions import Action, Channel, action_id
+from serving.policy_settings import ContactHours, PolicySettings
 from serving.rules import Blocked, Standing, Windows, blocked_by, read_pack
 from serving.sending import sending
 

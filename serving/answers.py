@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from serving.actions import STANCES, Action, PolicySettings
+from serving.actions import STANCES, Action
 from serving.contract import (
     VERSION,
     Blocked,
@@ -29,6 +29,7 @@ from serving.contract import (
 from serving.decide import Decisions
 from serving.messages import Message, MessageTexts, Occasion
 from serving.messages.account import ShownAccount, account_of
+from serving.policy_settings import PolicySettings
 from serving.reason_settings import ReasonSettings
 from serving.reasons import Explainer
 from serving.rules import ALLOWED

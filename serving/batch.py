@@ -16,12 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.book import Book
-from serving.actions import NONE, STANCES, PolicySettings
+from serving.actions import NONE, STANCES
 from serving.allocation.capacity import traits_of
 from serving.allocation.plan import Offers, plan
 from serving.allocation.prices import Prices
 from serving.decide import Decisions, decide
 from serving.policy import draws, tie_draws
+from serving.policy_settings import PolicySettings
 from serving.reason_settings import ReasonSettings, read_reasons
 from serving.reasons import Explainer
 from serving.registry import Models

@@ -19,12 +19,13 @@ from features.book import Book
 from features.history import History
 from features.matrix import features_of, history_of
 from features.pressing import Pressing, pressing_instalments
-from serving.actions import NONE, PolicySettings
+from serving.actions import NONE
 from serving.allocation.capacity import traits_of
 from serving.allocation.prices import Prices
 from serving.effects import Effects as EffectsOfModel
 from serving.groups import groups_of
 from serving.policy import Choice, choose, draws, expected_value, tie_breaks, tie_draws
+from serving.policy_settings import PolicySettings
 from serving.registry import Models
 from serving.rules import NO_EVIDENCE, Blocked, Standing, blocked_by
 from serving.scorer import Scores

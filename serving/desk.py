@@ -14,7 +14,6 @@ import pandas as pd
 from features.book import Book
 from features.errors import SchemaError
 from features.tables.screening import screen, summary
-from serving.actions import PolicySettings, read_policy
 from serving.advice import advise
 from serving.allocation.prices import Prices
 from serving.answers import Voice, answers
@@ -30,6 +29,7 @@ from serving.contract import (
 )
 from serving.decide import decide
 from serving.messages import MessageTexts, read_messages
+from serving.policy_settings import PolicySettings, read_policy
 from serving.reason_settings import ReasonSettings, read_reasons
 from serving.records import book_of, check_records, faults_by_customer
 from serving.registry import Models

@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic.dataclasses import dataclass
 
-from serving.actions import NONE, Fairness, PolicySettings
+from serving.actions import NONE
 from serving.allocation.lagrangian import Bound, Floats
+from serving.policy_settings import Fairness, PolicySettings
 from serving.settings import STRICT
 
 

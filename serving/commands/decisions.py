@@ -29,9 +29,9 @@ def score(
     Example: [bold]duewise score demo/book --out demo/decisions.parquet[/bold]
     """
     from features import screen
-    from serving.actions import read_policy
     from serving.allocation.capacity_table import capacity_table
     from serving.batch import score_book
+    from serving.policy_settings import read_policy
     from serving.registry import load_models
 
     with refusals(), counting(f"deciding for {book}", quiet) as advance:
@@ -58,9 +58,9 @@ def serve(
 
     Example: [bold]duewise serve --snapshot demo/book[/bold]
     """
-    from serving.actions import read_policy
     from serving.allocation.prices import read_prices
     from serving.launch import serve_command
+    from serving.policy_settings import read_policy
     from serving.registry import load_models
 
     with refusals():

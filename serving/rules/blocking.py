@@ -24,7 +24,7 @@ from serving.rules.standing import Standing
 from serving.rules.zones import Clocks, clocks_of, reading, zone_in, zones_in
 
 if TYPE_CHECKING:
-    from serving.actions import PolicySettings
+    from serving.policy_settings import PolicySettings
 
 Codes = npt.NDArray[np.int8]
 

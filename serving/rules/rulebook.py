@@ -36,7 +36,7 @@ from serving.rules.kinds import (
 from serving.rules.pack import Pack
 
 if TYPE_CHECKING:
-    from serving.actions import ContactHours
+    from serving.policy_settings import ContactHours
 
 Ints = npt.NDArray[np.int64]
 

@@ -28,8 +28,8 @@ def feedback(
 
     Example: [bold]duewise feedback demo/book --decisions demo/decisions.parquet --out demo/feedback.html[/bold]
     """
-    from serving.actions import read_policy
     from serving.feedback.reader import ReplyReader
+    from serving.policy_settings import read_policy
     from training.feedback.report import feedback_of, printed, refuse_other_endings, tiers_of, write_feedback
 
     with refusals():

@@ -135,7 +135,7 @@ def evaluate(
 
     Example: [bold]duewise evaluate demo/book --out demo/policy[/bold]
     """
-    from serving.actions import read_policy
+    from serving.policy_settings import read_policy
     from training.evaluation import evaluate as evaluate_policy
     from training.evaluation import read_truth
     from training.reports.pack import PAGE, TWIN, refuse_other_files

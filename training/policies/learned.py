@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from serving.actions import Exploration
 from serving.allocation.capacity import traits_of
 from serving.allocation.plan import Offers, plan
 from serving.effects import EffectScorer
 from serving.policy import draws, odds, tie_breaks, tie_draws
+from serving.policy_settings import Exploration
 from training.policies.occasions import Floats, Occasions
 
 

@@ -17,9 +17,10 @@ import pandas as pd
 
 from features.book import Book
 from features.pressing import CONTEXT
-from serving.actions import GROUPS, NONE, Group, PolicySettings
+from serving.actions import NONE
 from serving.groups import groups_of
 from serving.policy import expected_value
+from serving.policy_settings import GROUPS, Group, PolicySettings
 from serving.rules import ALLOWED, Codes, Standing, blocked_by
 from serving.scorer import Scorer
 from serving.stance import stance_of

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from features import Book
-from serving.actions import PolicySettings, read_policy
 from serving.answers import Voice, answers
 from serving.batch import score_book
 from serving.contract import CustomerDecision
 from serving.decide import decide
 from serving.messages import read_messages
+from serving.policy_settings import PolicySettings, read_policy
 from serving.reason_settings import read_reasons
 from serving.registry import load_models
 from serving.rules import read_pack
