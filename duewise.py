@@ -25,6 +25,7 @@ for verb in (
     models.report,
     models.evaluate,
     decisions.score,
+    decisions.plan,
     decisions.serve,
     decisions.demo,
     feedback.feedback,

@@ -7,21 +7,23 @@ from dataclasses import field
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass
 
-from features.tables.schema import CHANNELS, INTENSITIES
-from serving.actions import NONE, STANCES, Action, Channel, Intensity, action_id
+from features.tables.schema import CHANNELS, INTENSITIES, OFFERS
+from serving.actions import NONE, STANCES, Action, Channel, Intensity, Offer, action_id
+from serving.programme.programmes import STANDARD, PlanFirst, Programme, open_to
 from serving.rules.pack import Pack, pack_names, read_pack
 from serving.rules.rulebook import RuleBook
 from serving.settings import CONFIGS, STRICT, read_settings
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 Group = Literal["gender", "age_band", "region"]
 GROUPS: tuple[Group, ...] = ("gender", "age_band", "region")
@@ -139,6 +141,9 @@ class PolicySettings:
     exploration: Exploration
     contact_hours: ContactHours
     dayparts: Mapping[str, Daypart]
+    offers: Mapping[Offer, tuple[str, ...]]
+    plan_first: PlanFirst
+    programmes: Mapping[str, Programme] = field(default_factory=dict)
     capacity: Capacity = field(default_factory=Capacity)
 
     def __post_init__(self) -> None:
@@ -149,6 +154,10 @@ class PolicySettings:
             _same(f"ladder.{stage}", by_tier, self.tiers)
         _same("friction", self.friction, self.tiers)
         _same("stance_limits", self.stance_limits, dict.fromkeys(STANCES))
+        _same("offers", self.offers, dict.fromkeys(get_args(Offer)))
+        for name, stances in (*self.offers.items(), ("plan_first", self.plan_first.stances)):
+            _among(name if name == "plan_first" else f"offers.{name}", dict.fromkeys(stances), dict.fromkeys(STANCES))
+        self._require_programmes()
         _apart(self.dayparts)
         _among("capacity.service", self.capacity.service, self.tiers)
         if NONE not in self.actions:
@@ -160,10 +169,29 @@ class PolicySettings:
                 )
         RuleBook.of(self.rules, self.contact_hours)
 
+    def _require_programmes(self) -> None:
+        for name, programme in self.programmes.items():
+            if name == STANDARD:
+                raise ValueError(f"programmes.{name}: the name is that of who is in no other programme")
+            _among(f"programmes.{name}.ladder", programme.ladder, self.stages)
+            for stage, by_tier in programme.ladder.items():
+                _same(f"programmes.{name}.ladder.{stage}", by_tier, self.tiers)
+
+    @cached_property
+    def programme_names(self) -> tuple[str, ...]:
+        """The programmes by number, the standard one first."""
+        return (STANDARD, *self.programmes)
+
     @cached_property
     def rulebook(self) -> RuleBook:
         """The contact rules in force: the pack's and the contact hours."""
         return RuleBook.of(self.rules, self.contact_hours)
+
+    @property
+    def binds(self) -> bool:
+        """Whether anything bounds a day, for the whole book or for a programme."""
+        own = (limit for one in self.programmes.values() for limit in one.capacity.values())
+        return self.capacity.binds or any(limit is not None for limit in own)
 
     @cached_property
     def action_ids(self) -> tuple[str, ...]:
@@ -182,8 +210,30 @@ class PolicySettings:
 
     @cached_property
     def ladder_strengths(self) -> Ints:
-        """Return the greatest strength the ladder allows, (stages, tiers)."""
-        return np.array([_strengths(self.ladder[stage][tier] for tier in self.tiers) for stage in self.stages])
+        """Return the greatest strength the ladder allows, (programmes, stages, tiers)."""
+        ladders = [self.ladder, *({**self.ladder, **one.ladder} for one in self.programmes.values())]
+        return np.array([[_strengths(rung[s][t] for t in self.tiers) for s in self.stages] for rung in ladders])
+
+    @cached_property
+    def open_actions(self) -> Mask:
+        """Return which actions each programme leaves, (programmes, actions)."""
+        return np.array([open_to(one, self.actions) for one in (None, *self.programmes.values())])
+
+    @cached_property
+    def offered(self) -> Ints:
+        """Return what each action offers, (actions,): its place in ``OFFERS``, -1 for nothing."""
+        return np.array([-1 if a.offer is None else OFFERS.index(a.offer) for a in self.actions.values()])
+
+    @cached_property
+    def suited(self) -> Mask:
+        """Return whether what each action offers suits each stance, (stances, actions)."""
+        offers = [action.offer for action in self.actions.values()]
+        return np.array([[offer is None or name in self.offers[offer] for offer in offers] for name in STANCES])
+
+    @cached_property
+    def reminding(self) -> Mask:
+        """Return which actions are reminders, (actions,): all but none."""
+        return self.strengths > 0
 
     @cached_property
     def stance_strengths(self) -> Ints:

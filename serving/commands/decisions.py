@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from features.book import Book
+from features.errors import PolicyError
 from serving.commands.options import AsOf, BookFolder, Quiet, moment_of
 from serving.commands.progress import counting, steps
 from serving.commands.terminal import err, out, refusals, say, warn
@@ -49,6 +50,34 @@ def score(
         )
 
 
+def plan(
+    customer: Annotated[str, typer.Argument(help="customer_id", show_default=False)],
+    book: Annotated[Path, typer.Option(help="folder of the seven tables, Parquet or CSV")] = Path("demo/book"),
+    as_of: AsOf = None,
+    weeks: Annotated[int, typer.Option(min=0, max=26, help="how far to look ahead")] = 6,
+    language: Annotated[str | None, typer.Option(help="zh or en; by default the customer's own")] = None,
+) -> None:
+    """Show a customer's coming weeks: each stage, what would be sent, and under which rule.
+
+    As if nothing were paid, nobody answered, and income went on as in the last month.
+
+    Example: [bold]duewise plan C000042 --book demo/book[/bold]
+    """
+    from serving.desk import Desk
+    from serving.programme.outlook import coming_weeks
+    from serving.programme.outlook_table import outlook_table
+    from serving.registry import load_models
+
+    with refusals():
+        if language not in (None, "zh", "en"):
+            raise PolicyError(f"--language must be zh or en, got {language}.")
+        read = Book.read(book)
+        desk = Desk(load_models())
+        steps = coming_weeks(desk, read, moment_of(as_of, read), customer, weeks)
+    own = read.customers.set_index("customer_id").loc[customer, "language"]
+    Console(width=max(out.width, 150)).print(outlook_table(steps, desk.settings, language or own))
+
+
 def serve(
     port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000,
     snapshot: Annotated[Path | None, typer.Option(help="book in which customers without records are looked up")] = None,
@@ -68,7 +97,7 @@ def serve(
         settings = read_policy()
         if prices is not None:
             read_prices(prices, settings)
-        elif settings.capacity.binds:
+        elif settings.binds:
             warn("the policy bounds a day's capacity and no --prices are given: each answer is as if it were alone.")
         command, environment = serve_command(port, snapshot, prices)
     os.execve(command[0], command, environment)

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from features.history import History
-from features.kernel.windows import Floats, Ints
+from features.kernel.windows import Ints
 from serving.money import cents_of, plain
 
 _EPOCH = date(1970, 1, 1)
@@ -57,7 +57,7 @@ def account_of(history: History, position: int, row: int, numbers: Ints, coming:
     table = ledger.instalments
     start, stop = table.bounds[customer], table.bounds[customer + 1]
     rows = start + np.flatnonzero(table["loan"][start:stop] == table["loan"][row])
-    paid = _paid(history, position, start, stop)[rows - start]
+    paid = history.received(position)[rows - start]
     today = int(history.today[position])
     split = int(np.searchsorted(table["due_day"][rows], today))
     first = min(max(0, split - past), int(np.searchsorted(rows, row)))
@@ -72,15 +72,6 @@ def account_of(history: History, position: int, row: int, numbers: Ints, coming:
         repayment_plan=tuple(to_come[:coming]),
         history=tuple(shown[:begun]),
     )
-
-
-def _paid(history: History, position: int, start: int, stop: int) -> Floats:
-    """Return what was received by now towards each of a customer's instalments."""
-    payments, customer = history.ledger.payments, history.customer[position]
-    first, last = payments.bounds[customer], payments.bounds[customer + 1]
-    known = payments.at[first:last] <= history.at[position]
-    towards = payments["instalment"][first:last][known] - start
-    return np.bincount(towards, payments["amount"][first:last][known], minlength=stop - start)
 
 
 def _shown(history: History, position: int, row: int, number: int, received: float) -> ShownInstalment:
