@@ -31,7 +31,7 @@ GROUPS: tuple[Group, ...] = ("gender", "age_band", "region")
 """By what fairness divides a population; see serving.groups."""
 
 NONE = "none"
-STANCES = ("reliable", "careless", "struggling", "new_to_credit", "chronic", "strategic")
+STANCES = ("reliable", "careless", "struggling", "new_to_credit", "chronic", "strategic", "unsure_how")
 
 Channel = Literal["sms", "push", "email", "call"]
 Intensity = Literal["gentle", "standard", "firm"]
