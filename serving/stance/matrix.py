@@ -38,10 +38,10 @@ def stance_by_matrix(counts: Counts, willingness: Ints, ability: Ints, needed: N
     *Late* is who is overdue now, and who was late within the year, unless the record is otherwise clean: on time for
     long, seldom late, never by much, usually early (``needed.clean`` of these). The stance is the first that fits:
 
-    1. struggling: overdue or late within the year, clean record or not, with any signal of inability; or in need by
-       their own words, late or not. Inability goes before blame: a long record of arrears makes nobody less unable.
-       The one exception is who refuses to pay, shows no good will beside it, and has that record or is 30 days overdue:
-       they are chronic.
+    1. struggling: in need by their own words, late or not; or overdue or late within the year, clean record or not,
+       with any signal of inability. Inability goes before blame: a long record of arrears makes nobody less unable.
+       The one exception is who refuses to pay, tells of no need, shows no good will to outweigh it, and has that record
+       or is 30 days overdue: they are chronic.
     2. unsure_how: asked how to pay; or is new to credit, and late or paying in parts. Nobody is firm with a first
        borrower in trouble over the first payments.
     3. strategic: late, plainly able (income steady or risen, and a low burden, and nothing to the contrary), and
@@ -61,9 +61,9 @@ def stance_by_matrix(counts: Counts, willingness: Ints, ability: Ints, needed: N
     late = overdue | (seen["late"] & (_of(counts, "clean") < needed.clean))
     habit = late & (_of(counts, "chronic") >= needed.chronic) & (_of(counts, "forgetful") < needed.forgetful)
     chronic = habit | seen["long_overdue"]
+    refuses = seen["refusing"] & (willingness <= 0)
     fits = {
-        "struggling": ((late_in_year & (ability < 0)) | seen["in_need"])
-        & ~(seen["refusing"] & (willingness <= 0) & chronic),
+        "struggling": seen["in_need"] | (late_in_year & (ability < 0) & ~(refuses & chronic)),
         "unsure_how": seen["asking_how"] | (seen["new"] & (late | seen["unsure"])),
         "strategic": late & (ability > 0) & (willingness < 0),
         "chronic": chronic,
