@@ -26,10 +26,11 @@ def willingness_of(counts: Counts, needed: Needed) -> Ints:
 def ability_of(counts: Counts, needed: Needed) -> Ints:
     """Return 1 where the customer is plainly able to pay, -1 where not, 0 where it is not known, (n,).
 
-    One signal of inability is enough, whatever else is seen: in doubt, unable.
+    Plainly able are those whose income is steady or risen, and enough signals of ability in all. One signal of
+    inability is enough, whatever else is seen: in doubt, unable.
     """
-    able = (_of(counts, "able") >= needed.able).astype(np.int64)
-    return np.where(_of(counts, "unable") > 0, -1, able)
+    able = (_of(counts, "earning") > 0) & (_of(counts, "able") >= needed.able)
+    return np.where(_of(counts, "unable") > 0, -1, able).astype(np.int64)
 
 
 def stance_by_matrix(counts: Counts, willingness: Ints, ability: Ints, needed: Needed) -> Ints:
@@ -44,8 +45,9 @@ def stance_by_matrix(counts: Counts, willingness: Ints, ability: Ints, needed: N
        or is 30 days overdue: they are chronic.
     2. unsure_how: asked how to pay; or is new to credit, and late or paying in parts. Nobody is firm with a first
        borrower in trouble over the first payments.
-    3. strategic: late, plainly able (income steady or risen, and a low burden, and nothing to the contrary), and
-       silent or refusing by two signals or more that outnumber those of good will: never on one signal alone.
+    3. strategic: late, plainly able (income steady or risen, a low burden or arrears that a month's income covers,
+       nothing to the contrary), and silent or refusing by two signals or more that outnumber those of good will: never
+       on one signal alone.
     4. chronic: late, with a record of arrears by two signals or more, unless as many say that it is forgetfulness; or
        overdue by 30 days or more, whatever the record: that is never reliable nor careless.
     5. new_to_credit: the first credit is young, and it is not late.

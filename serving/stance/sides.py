@@ -15,6 +15,7 @@ Side = Literal[
     "willing",
     "unwilling",
     "refusing",
+    "earning",
     "able",
     "unable",
     "in_need",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import compress
 from operator import itemgetter
 
 import numpy as np
@@ -49,7 +50,7 @@ class Stances:
         bearing, values = BEARINGS[STANCES[self.stance[row]]], X.iloc[row]
         sides = (*bearing.supporting, *bearing.opposing)
         found = []
-        for name in np.array(self.settings.names)[self.signals[row]]:
+        for name in compress(self.settings.names, self.signals[row]):
             signal = self.settings.signals[name]
             place = min((sides.index(side) for side in signal.speaks_for if side in sides), default=None)
             if place is not None:
