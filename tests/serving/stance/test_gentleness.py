@@ -11,12 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features import CATALOGUE
-from serving.actions import STANCES, read_policy
+from features.tables.schema import INTENSITIES
+from serving.actions import STANCES
 from serving.feedback.causes import CAUSES
+from serving.settings import CONFIGS, read_source
 from serving.stance import StanceSettings, read_stance, stances_of
 
 SETTINGS = read_stance()
-STRENGTHS = read_policy().stance_strengths
+LIMITS = read_source(CONFIGS / "policy.yaml").content["stance_limits"]
+STRENGTHS = np.array([INTENSITIES.index(LIMITS[stance]) for stance in STANCES])
 PROTECTING = {"clean", "willing", "unable", "in_need", "forgetful", "unsure", "asking_how", "new"}
 INABILITY = [name for name, signal in SETTINGS.signals.items() if "unable" in signal.speaks_for]
 ROWS = 200
@@ -92,7 +95,9 @@ def test_a_firm_stance_rests_on_what_is_known(seed: int) -> None:
     blaming = {
         s.feature for s in SETTINGS.signals.values() if {"late", "overdue_now", "long_overdue"} & set(s.speaks_for)
     }
-    assert (strength(X.assign(**dict.fromkeys(blaming, np.nan)), np.zeros((ROWS, len(CAUSES)), bool)) < 3).all()
+    assert (
+        strength(X.assign(**dict.fromkeys(blaming, np.nan)), np.zeros((ROWS, len(CAUSES)), bool)) < STRENGTHS.max()
+    ).all()
 
 
 @given(seeds)
