@@ -29,8 +29,9 @@ CONTRACT = ("loan_id", "product", "account_masked", "opened_on", "principal", "a
 class Evidence:
     """What a person decides by; money in whole cents, times by the customer's clock.
 
-    ``held`` are the causes of replies that hold; ``other_late`` the customer's other loans with an instalment
-    overdue; ``decision`` the facts of the decision that asked for the pack, None where none did.
+    ``marks`` are the customer's flags as the book has them; ``held`` the causes of replies that hold; ``other_late``
+    the customer's other loans with an instalment overdue; ``decision`` the facts of the decision that asked for the
+    pack, None where none did.
     """
 
     customer_id: str
@@ -45,6 +46,7 @@ class Evidence:
     notices: pd.DataFrame
     breaches: pd.DataFrame
     sums: Sums
+    marks: Mapping[str, Any]
     held: tuple[str, ...]
     other_late: tuple[str, ...]
     gaps: tuple[Gap, ...]
@@ -122,6 +124,7 @@ def evidence_of(
         known.zone,
         **tables,
         sums=sums,
+        marks=_marks(known),
         held=held,
         other_late=tuple(one for one in late_loans(known) if one != loan),
         gaps=gaps_of(known, tables, sums, held, rules is not None),
@@ -152,6 +155,15 @@ def late_loans(known: Known) -> tuple[str, ...]:
     ledger = known.book.ledger
     rows = ledger.loans["row"][ledger.instalments["loan"][due.row[~due.settled]]]
     return tuple(sorted(set(known.book.loans["loan_id"].iloc[rows])))
+
+
+def _marks(known: Known) -> dict[str, Any]:
+    flag, asked = known.customer["stop_flag"], known.customer["person_asked_on"]
+    return {
+        "stop_flag": None if pd.isna(flag) else str(flag),
+        "vulnerable": bool(known.customer["vulnerable"]),
+        "person_asked_on": None if pd.isna(asked) else asked.date(),
+    }
 
 
 def _own_loan(known: Known, loan_id: str) -> str:

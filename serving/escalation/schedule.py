@@ -42,7 +42,7 @@ def schedule_of(known: Known, loan_id: str) -> pd.DataFrame:
             "due_date": own["due_date"].dt.date.to_numpy(),
             "amount_due": [cents_of(amount) for amount in due],
             "paid": [cents_of(amount) for amount in received],
-            "open": [_open(*row) for row in zip(due, received, settled, strict=True)],
+            "open": [_open(*row) for row in zip(due.tolist(), received.tolist(), settled.tolist(), strict=True)],
             "settled_on": [_day(day) for day in own["settled_day"]],
             "days_late": late,
         }
