@@ -41,8 +41,9 @@ def contacts_of(known: Known, loan_id: str, reader: ReplyReader) -> pd.DataFrame
     own = known.book.reminders[known.book.reminders["loan_id"] == loan_id]
     is_known = known.is_settled_fate(own["sent_at"])
     rows = own.assign(
-        sent_at=[at.isoformat(timespec="seconds") for at in known.local(own["sent_at"])],
+        sent_at=known.clock(own["sent_at"]),
         recipient=own["recipient"].astype(object).where(own["recipient"].notna(), "customer"),
+        reply_text=own["reply_text"].astype(object).where(own["reply_text"].notna(), None),
         causes=pd.Series([_causes(text, reader) for text in own["reply_text"]], own.index, dtype="object"),
         **{name: own[name].astype(object).where(is_known, None) for name in FATE},
     )
@@ -79,7 +80,7 @@ def notices_of(known: Known, loan_id: str, since: date | None, rules: RuleBook |
         for channel, day in zip(own["channel"], days, strict=True)
     ]
     rows = own.assign(
-        sent_at=[at.isoformat(timespec="seconds") for at in local],
+        sent_at=known.clock(own["sent_at"]),
         must_carry=pd.Series(carried, own.index, dtype="object"),
         **{name: own[name].astype(object).where(is_known, None) for name in ("delivered", "read")},
     )

@@ -106,6 +106,7 @@ def evidence_of(
         "contract": contract.assign(
             principal=[cents_of(amount) for amount in contract["principal"]],
             opened_on=contract["opened_on"].dt.date,
+            term_months=contract["term_months"].astype("Int64"),
         ),
         "schedule": schedule,
         "payments": payments_of(known, schedule, loan),

@@ -24,6 +24,9 @@ _ANSWERED = frozenset({*NEVER_WHILE, UNCLEAR} - {"promise"})
 """What a bank is expected to answer; a promise is waited for."""
 
 
+_UNABLE = frozenset({"short_of_money", "lost_income"})
+
+
 @dataclass(frozen=True)
 class Gap:
     """One gap; ``figures`` fill the places of its sentence in words.py."""
@@ -43,7 +46,7 @@ def gaps_of(
     contract, schedule = tables["contract"].iloc[0], tables["schedule"]
     return (
         *_against(known, sums, held),
-        *_of_contacts(known, tables, sums),
+        *_of_contacts(known, tables, sums, held),
         *_of_rules(tables, has_rules),
         *_of_contract(known, contract, schedule, sums),
     )
@@ -63,7 +66,7 @@ def _against(known: Known, sums: Sums, held: Sequence[str]) -> Iterator[Gap]:
         yield Gap("person_asked", {"day": known.customer["person_asked_on"].date().isoformat()})
 
 
-def _of_contacts(known: Known, tables: Mapping[str, pd.DataFrame], sums: Sums) -> Iterator[Gap]:
+def _of_contacts(known: Known, tables: Mapping[str, pd.DataFrame], sums: Sums, held: Sequence[str]) -> Iterator[Gap]:
     contacts, notices = tables["contacts"], tables["notices"]
     since = (known.today - timedelta(days=NOTICE_DAYS)).isoformat()
     arrived = notices[notices["delivered"].eq(True)]
@@ -71,6 +74,9 @@ def _of_contacts(known: Known, tables: Mapping[str, pd.DataFrame], sums: Sums) -
         yield Gap("no_written_notice", {"days": str(NOTICE_DAYS)})
     first_late = _first_late(tables["schedule"])
     late = contacts[contacts["sent_at"].str[:10] > first_late] if first_late else contacts.iloc[:0]
+    unable = late[late["causes"].map(lambda causes: bool(_UNABLE & set(causes)))]
+    if len(unable) and not _UNABLE & set(held):
+        yield Gap("told_unable", {"day": str(unable["sent_at"].iloc[-1])[:10]})
     if sums.overdue_open and not late["conversation"].eq(True).any():
         yield Gap("no_conversation")
     if len(contacts) and _ANSWERED & set(contacts["causes"].iloc[-1]):

@@ -70,6 +70,11 @@ class Known:
         """Return moments by the customer's clock."""
         return moments.dt.tz_convert(self.zone)
 
+    def clock(self, moments: pd.Series[Any]) -> pd.Series[Any]:
+        """Return moments by the customer's clock as text, such as 2026-03-01T09:30:00+08:00."""
+        texts = [at.isoformat(timespec="seconds") for at in self.local(moments)]
+        return pd.Series(texts, moments.index, dtype="object")
+
 
 def known_of(book: Book, as_of: pd.Timestamp, customer_id: str) -> Known:
     """Return what was known of a customer at ``as_of``.

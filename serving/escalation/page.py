@@ -65,9 +65,10 @@ def page(content: Mapping[str, Any], digest: str, say: Say) -> str:
             f"<title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>",
             f'<header>\n<h1>{say.pair(TITLE)}</h1>\n<p class="lead">{say.pair(LEAD)}</p>',
             _head(content, digest, say),
+            f'<p class="note">{say.pair(FOOT)}</p>',
             "</header>",
             *sections,
-            f"<footer>{say.pair(FOOT)}</footer>\n</main>\n</body>\n</html>\n",
+            "</main>\n</body>\n</html>\n",
         )
     )
 

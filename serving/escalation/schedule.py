@@ -60,7 +60,7 @@ def payments_of(known: Known, schedule: pd.DataFrame, loan_id: str) -> pd.DataFr
     late = [max((at.date() - day).days, 0) for at, day in zip(local, due, strict=True)]
     return pd.DataFrame(
         {
-            "paid_at": [at.isoformat(timespec="seconds") for at in local],
+            "paid_at": known.clock(own["paid_at"]).to_numpy(),
             "instalment_no": own["instalment_no"].to_numpy(),
             "amount": [cents_of(amount) for amount in own["amount"]],
             "days_late": np.array(late, np.int64),

@@ -52,9 +52,9 @@ NOTES: Mapping[str, Pair] = MappingProxyType(
             "divide them; a part payment counts as interest first.",
         ),
         "contacts": (
-            "时间为客户当地时间。发送满一天后才知其结果。含义由系统从回复中读出，以原文为准。",
-            "Times are the customer's local time. What became of a contact is known a day after. The meaning of "
-            "a reply is read by machine; its own words count.",
+            "仅列关于本贷款的联系，时间为客户当地时间。发送满一天后才知其结果。含义由系统从回复中读出，以原文为准。",
+            "Contacts about this loan, by the customer's local time. What became of one is known a day after. The "
+            "meaning of a reply is read by machine; its own words count.",
         ),
         "promises": (
             "应付：承诺的金额，未说明则为当期未还金额。实收：自该次联系至期限日就本贷款收到的款项。",
@@ -108,6 +108,7 @@ HEADINGS: Mapping[str, Pair] = MappingProxyType(
         "paid_at": ("到账时间", "Arrived"),
         "amount": ("金额", "Amount"),
         "sent_at": ("时间", "Sent"),
+        "reminder_id": ("编号", "Id"),
         "channel": ("渠道与强度", "How"),
         "recipient": ("对象", "To"),
         "fate": ("结果", "Outcome"),
@@ -194,6 +195,11 @@ GAPS: Mapping[str, Pair] = MappingProxyType(
         "no_written_notice": (
             "近{days}天内没有已送达的书面提醒。",
             "No written reminder was delivered in the last {days} days.",
+        ),
+        "told_unable": (
+            "客户在最早逾期日之后曾回复表示无力还款（最近一次联系于{day}），现已逾系统计算期限。",
+            "Since the oldest unpaid due date the customer told of being unable to pay, last in reply to the contact "
+            "of {day}; it no longer counts by itself.",
         ),
         "no_conversation": (
             "最早逾期日以来未与客户通过话。",
