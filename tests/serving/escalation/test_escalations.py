@@ -29,9 +29,7 @@ FIRM = (5, 12, 20)
 """Days past due on which firm reminders went out."""
 
 
-def book_of(
-    sent: Any = FIRM, amount: float = 2_250.0, instalment: int = 4, rows: Any = (), **rights: Any
-) -> Book:
+def book_of(sent: Any = FIRM, amount: float = 2_250.0, instalment: int = 4, rows: Any = (), **rights: Any) -> Book:
     """Return the worked book with bo's contacts replaced: firm messages on these days past due, and ``rows``."""
     tables = worked_tables()
     like = tables["reminders"][tables["reminders"]["reminder_id"] == "r9"]
@@ -149,9 +147,7 @@ def test_a_plan_on_offer_is_tried_first(settings: EscalationSettings) -> None:
     ],
     ids=str,
 )
-def test_what_must_have_been_tried_before(
-    settings: EscalationSettings, changes: dict[str, Any], expected: int
-) -> None:
+def test_what_must_have_been_tried_before(settings: EscalationSettings, changes: dict[str, Any], expected: int) -> None:
     assert asked(settings, book_of(**changes)).step.tolist() == [expected]
 
 

@@ -108,7 +108,9 @@ def test_customers_of_a_book_are_each_as_alone(bank: Book, late: list[str], read
     for name in late[:8]:
         loans = set(bank.loans.loc[bank.loans["customer_id"] == name, "loan_id"])
         tables = {
-            table: frame[frame["customer_id"] == name] if "customer_id" in frame else frame[frame["loan_id"].isin(loans)]
+            table: frame[frame["customer_id"] == name]
+            if "customer_id" in frame
+            else frame[frame["loan_id"].isin(loans)]
             for table, frame in bank.tables()
         }
         alone = Book.of(tables)
@@ -129,13 +131,19 @@ def test_sums_agree_with_the_book_to_the_cent(bank: Book, late: list[str], reade
         received: dict[int, int] = {}
         for row in paid.itertuples():
             received[row.instalment_no] = received.get(row.instalment_no, 0) + cents(row.amount)
-        left = {row.instalment_no: cents(row.amount_due) - received.get(row.instalment_no, 0) for row in due.itertuples()}
-        overdue = {n for n, day in zip(due["instalment_no"], due["due_date"], strict=True) if day < today and left[n] > 0}
+        left = {
+            row.instalment_no: cents(row.amount_due) - received.get(row.instalment_no, 0) for row in due.itertuples()
+        }
+        overdue = {
+            n for n, day in zip(due["instalment_no"], due["due_date"], strict=True) if day < today and left[n] > 0
+        }
         assert found.sums.overdue_open == sum(left[n] for n in overdue) > 0
         assert found.sums.total_open == sum(max(amount, 0) for amount in left.values())
         assert found.sums.received == sum(received.values()) == found.payments["amount"].sum()
         assert found.sums.instalments_overdue == len(overdue)
-        assert found.sums.total_open == found.sums.overdue_open + found.sums.to_come_open == found.schedule["open"].sum()
+        assert (
+            found.sums.total_open == found.sums.overdue_open + found.sums.to_come_open == found.schedule["open"].sum()
+        )
 
 
 def annuity(rate: float = 0.12, told_rate: float | None = None, paid: tuple[float, ...] = ()) -> Book:
@@ -154,7 +162,10 @@ def annuity(rate: float = 0.12, told_rate: float | None = None, paid: tuple[floa
         annual_rate=tables["loans"]["annual_rate"].where(~own, told),
         term_months=tables["loans"]["term_months"].where(~own, 6),
     )
-    rows = [("bo-1", k + 1, f"2025-{10 + k}-10" if k < 3 else f"2026-{k - 2:02d}-10", a / 100) for k, a in enumerate(amounts)]
+    rows = [
+        ("bo-1", k + 1, f"2025-{10 + k}-10" if k < 3 else f"2026-{k - 2:02d}-10", a / 100)
+        for k, a in enumerate(amounts)
+    ]
     others = tables["instalments"][tables["instalments"]["loan_id"] != "bo-1"]
     tables["instalments"] = pd.concat([others, pd.DataFrame(rows, columns=list(others.columns))])
     made = [("bo-1", k + 1, f"2025-12-{k + 1:02d}T10:00:00+08:00", amount) for k, amount in enumerate(paid)]
@@ -207,7 +218,8 @@ def test_promises_are_judged_by_payments(
     payments = worked_tables()["payments"]
     more = pd.DataFrame([("bo-1", 5, at, amount) for at, amount in paid], columns=list(payments.columns))
     book = with_reminders(
-        {"sent_at": DAY, "replied": True, "reply_text": text}, payments=pd.concat([payments, more]) if paid else payments
+        {"sent_at": DAY, "replied": True, "reply_text": text},
+        payments=pd.concat([payments, more]) if paid else payments,
     )
     promise = of_bo(reader, book, pd.Timestamp(as_of)).promises.iloc[-1]
     assert promise["reminder_id"] == "x0"
@@ -217,7 +229,9 @@ def test_promises_are_judged_by_payments(
 def changed(table: str, column: str, value: Any) -> Book:
     tables = worked_tables()
     own = tables[table]["customer_id"] == "bo"
-    tables[table][column] = tables[table][column].astype(object).where(~own, value) if column in tables[table] else value
+    tables[table][column] = (
+        tables[table][column].astype(object).where(~own, value) if column in tables[table] else value
+    )
     return Book.of(tables)
 
 
