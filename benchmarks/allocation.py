@@ -23,11 +23,12 @@ import scipy.sparse as sp
 from scipy.optimize import LinearConstraint, linprog, milp
 
 from benchmarks.machine import machine_line
-from serving.actions import Action, Capacity, Exploration, PolicySettings, action_id, read_policy
+from serving.actions import Action, action_id
 from serving.allocation import allocate, shadow_prices
 from serving.allocation.lagrangian import Bound
 from serving.allocation.plan import Offers, plan
 from serving.policy import choose, tie_breaks
+from serving.policy_settings import Capacity, Exploration, PolicySettings, read_policy
 
 Floats = npt.NDArray[np.float64]
 

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import expit
 
 from benchmarks.machine import machine_line
-from serving.actions import read_policy
+from serving.policy_settings import read_policy
 from training import simulate_bank
 from training.dataset import default_samples
 from training.default_training import fit_rivals

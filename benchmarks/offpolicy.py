@@ -19,8 +19,8 @@ from benchmarks.machine import machine_line
 from benchmarks.open_bandit import Crossing, crossings
 from benchmarks.simulated_log import KINDS, Kind, SimulatedLog, simulated_log, true_values
 from benchmarks.synthetic_bandit import SyntheticBandit, cross_fitted_reward, learned_policy
+from serving.commands.progress import stages
 from serving.offpolicy import PolicyValue, policy_gain, policy_value
-from serving.progress import stages
 
 Ints = npt.NDArray[np.int64]
 

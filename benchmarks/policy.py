@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from benchmarks.machine import machine_line
-from serving.actions import NONE, Capacity, read_policy
+from serving.actions import NONE
+from serving.policy_settings import Capacity, read_policy
 from training import DefaultModel, ResponseModel, simulate_bank
 from training.dataset import default_samples, response_samples
 from training.policies import rivals

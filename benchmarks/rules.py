@@ -21,7 +21,7 @@ from benchmarks.rules_by_minute import PACKS, mistakes, of_pack, random_book, ra
 from features.history import History
 from features.matrix import history_of
 from features.pressing import pressing_instalments
-from serving.actions import ContactHours, PolicySettings, read_policy
+from serving.policy_settings import ContactHours, PolicySettings, read_policy
 from serving.rules import Standing, blocked_by, read_pack
 from serving.sending import sending
 from training import simulate_bank
@@ -41,6 +41,7 @@ def standing_at(history: History, rows: np.ndarray, settings: PolicySettings) ->
         customer=history.customer[rows],
         at=history.at[rows],
         instalment=pressing.row[rows],
+        programme=np.zeros(len(rows), np.int64),
         stage=settings.stage_of(days),
         tier=rows % len(settings.tiers),
         stance=rows % len(settings.stance_limits),
@@ -49,7 +50,8 @@ def standing_at(history: History, rows: np.ndarray, settings: PolicySettings) ->
 
 def one_at_a_time(standing: Standing, settings: PolicySettings) -> float:
     """Return the median microseconds a customer, each asked about alone."""
-    columns = (standing.customer, standing.at, standing.instalment, standing.stage, standing.tier, standing.stance)
+    names = ("customer", "at", "instalment", "programme", "stage", "tier", "stance")
+    columns = [getattr(standing, name) for name in names]
     taken = []
     for k in range(ALONE):
         alone = [column[k : k + 1] for column in columns]

@@ -21,7 +21,8 @@ import yaml
 
 from features import Book
 from features.matrix import history_of
-from serving.actions import Action, Channel, ContactHours, PolicySettings, action_id
+from serving.actions import Action, Channel, action_id
+from serving.policy_settings import ContactHours, PolicySettings
 from serving.rules import Blocked, Standing, Windows, blocked_by, read_pack
 from serving.sending import sending
 
@@ -264,7 +265,7 @@ def _decided(
     loan = pd.Index(book.loans["loan_id"]).get_indexer([f"{p['name']}-{p['loan']}" for p in people])
     of_loan = np.empty(len(book.loans), np.int64)
     of_loan[ledger.loans["row"][ledger.instalments["loan"]]] = np.arange(len(book.loans))
-    standing = Standing(ledger, history.customer, history.at, of_loan[loan], zeros, zeros, zeros)
+    standing = Standing(ledger, history.customer, history.at, of_loan[loan], zeros, zeros, zeros, zeros)
     windows = sending(history, now, standing.due_day, settings.rulebook, None).windows
     return blocked_by(standing, settings, windows), windows
 

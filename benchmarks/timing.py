@@ -16,8 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from benchmarks.machine import machine_line
-from serving.actions import read_policy
 from serving.effects import Z95
+from serving.policy_settings import read_policy
 from serving.timing import Timing
 from training import ResponseModel, simulate_bank
 from training.dataset import ResponseSample, response_samples

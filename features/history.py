@@ -199,6 +199,15 @@ class History:
         incomes = self._income_events
         return empty_months(incomes.bounds, incomes.age, months)
 
+    def received(self, position: int) -> Floats:
+        """Return what was received by now towards each instalment of one customer, in the order of the ledger."""
+        customer, payments = self.customer[position], self.ledger.payments
+        start, stop = self.ledger.instalments.bounds[customer], self.ledger.instalments.bounds[customer + 1]
+        first, last = payments.bounds[customer], payments.bounds[customer + 1]
+        known = payments.at[first:last] <= self.at[position]
+        towards = payments["instalment"][first:last][known] - start
+        return np.bincount(towards, payments["amount"][first:last][known], minlength=stop - start)
+
     def days_since(self, column: str) -> Floats:
         """Return the days since a date of the customers table; NaN where it is null or still to come."""
         days = self.today - self.ledger.customers[column][self.customer]

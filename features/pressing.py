@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 from features.history import History, Instalments
 from features.kernel.rows import first_where
-from features.kernel.windows import Floats, Ints
+from features.kernel.windows import Floats, Ints, Mask
 
 CONTEXT = ("reminded_days_past_due", "reminded_amount")
 """The columns that the response model sees beside the features."""
@@ -36,16 +37,22 @@ class Pressing:
         return pd.DataFrame(dict(zip(CONTEXT, (self.days_past_due, self.amount_due), strict=True)), index=index)
 
 
-def pressing_instalments(history: History) -> Pressing:
-    """Return each customer's oldest instalment not yet paid in full: the oldest overdue, else the next to come."""
-    overdue, next_due = _oldest_unpaid(history.fallen_due), _oldest_unpaid(history.to_come)
+def pressing_instalments(history: History, left_out: Callable[[Ints, Ints], Mask] | None = None) -> Pressing:
+    """Return each customer's oldest instalment not yet paid in full: the oldest overdue, else the next to come.
+
+    ``left_out`` tells which instalments are not looked at, from their rows in the ledger and the customers' bounds.
+    """
+    overdue, next_due = _oldest_unpaid(history.fallen_due, left_out), _oldest_unpaid(history.to_come, left_out)
     is_overdue = overdue.row >= 0
     columns = zip(vars(overdue).values(), vars(next_due).values(), strict=True)
     return Pressing(*(np.where(is_overdue, old, new) for old, new in columns))
 
 
-def _oldest_unpaid(schedule: Instalments) -> Pressing:
-    slot = first_where(schedule.bounds, ~schedule.settled)
+def _oldest_unpaid(schedule: Instalments, left_out: Callable[[Ints, Ints], Mask] | None) -> Pressing:
+    unpaid = ~schedule.settled
+    if left_out is not None:
+        unpaid &= ~left_out(schedule.row, schedule.bounds)
+    slot = first_where(schedule.bounds, unpaid)
     none = slot < 0
     row, age, amount, paid = (_taken(c, slot) for c in (schedule.row, schedule.age, schedule.amount, schedule.paid))
     missing = [np.where(none, np.nan, values) for values in (age, amount, amount - paid)]

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from features.book import Book
 from features.feature import Language, spoken
-from serving.actions import PolicySettings
 from serving.acts import ACTS
 from serving.contract import WireOutcome, WouldChange
 from serving.counterfactual import Counterfactual, Outcome, counterfactuals
 from serving.decide import Decisions
+from serving.policy_settings import PolicySettings
 from serving.reason_settings import ReasonSettings, Text
 from serving.scorer import Scorer
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
-from serving.actions import STANCES, Action, PolicySettings
+from features.feature import Language
+from serving.actions import STANCES, Action
 from serving.contract import (
     VERSION,
     Blocked,
@@ -27,11 +29,17 @@ from serving.contract import (
     WouldChange,
 )
 from serving.decide import Decisions
+from serving.explanation import Explainer, ExplanationSettings
 from serving.messages import Message, MessageTexts, Occasion
 from serving.messages.account import ShownAccount, account_of
-from serving.reason_settings import ReasonSettings
-from serving.reasons import Explainer
+from serving.messages.occasion import tail_of
+from serving.messages.plan_words import PlanWords
+from serving.plans import PlanSettings
+from serving.policy_settings import PolicySettings
+from serving.reason_settings import ReasonSettings, Text
+from serving.reasons import Explainer as ReasonExplainer
 from serving.rules import ALLOWED
+from serving.situations import causes_of, escalation_of, plan_in, signals_of, told_plan, wire_plan
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,8 @@ class Voice:
     policy: PolicySettings
     messages: MessageTexts
     reasons: ReasonSettings
+    plans: PlanSettings
+    explanations: ExplanationSettings
     model_version: str
     prices_version: str | None = None
 
@@ -55,7 +65,14 @@ class Voice:
             reasons=self.reasons.named_version,
             messages=self.messages.settings.version,
             prices=self.prices_version,
+            plans=self.plans.version,
+            explanations=self.explanations.named_version,
         )
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """What explains decisions in these texts."""
+        return Explainer(self.explanations, self.policy, self.messages, self.reasons)
 
 
 def answers(
@@ -72,20 +89,45 @@ def _answer(
 ) -> CustomerDecision:
     settings = voice.policy
     due = _due(decisions, row, settings)
-    return CustomerDecision(
+    plan = plan_in(decisions, row, settings, voice.plans)
+    words = None if plan is None else told_plan(plan, voice.messages, *_loan(decisions, row), voice.plans)
+    answer = CustomerDecision(
         customer_id=str(decisions.X.index[row]),
         decision_id=decisions.ids[row],
         default_probability=float(decisions.scores.default_probability[row]),
         tier=list(settings.tiers)[decisions.tier[row]],
         stance=STANCES[decisions.stance[row]],
+        evidence=signals_of(decisions, row),
+        causes=causes_of(decisions, row),
+        programme=settings.programme_names[decisions.programme[row]],
         instalment=due,
         reasons=reasons,
         would_change=advice,
-        recommendation=_recommendation(decisions, row, voice, due, reasons),
+        recommendation=_recommendation(decisions, row, voice, due, reasons, words),
         alternatives=_alternatives(decisions, row, settings),
         blocked=_blocked(decisions, row, settings),
+        plan=None if plan is None or words is None else wire_plan(plan, words),
+        escalation=escalation_of(decisions, row),
+        explanation=None,
         versions=voice.versions,
     )
+    if decisions.scores.contributions is None:
+        return answer
+    debt = None if due is None else _each_debt(decisions, row, voice.messages)
+    return answer.model_copy(update={"explanation": voice.explainer.explain(answer, debt)})
+
+
+def _loan(decisions: Decisions, row: int) -> tuple[str, str]:
+    """Return the product of the pressing loan and the end of its account."""
+    instalment = decisions.instalments.iloc[row]
+    account = instalment["account_masked"]
+    return str(instalment["product"]), tail_of(None if pd.isna(account) else account)
+
+
+def _each_debt(decisions: Decisions, row: int, texts: MessageTexts) -> dict[Language, str]:
+    """Return what the pressing loan is called, in each language."""
+    product, tail = _loan(decisions, row)
+    return {"en": texts.debt(product, tail, "en"), "zh": texts.debt(product, tail, "zh")}
 
 
 def _due(decisions: Decisions, row: int, settings: PolicySettings) -> Due | None:
@@ -107,7 +149,7 @@ def _reasons(decisions: Decisions, settings: ReasonSettings) -> list[list[WireRe
     scores, n = decisions.scores, len(decisions.X)
     if scores.contributions is None:
         return [[] for _ in range(n)]
-    explainer = Explainer(settings, scores.features)
+    explainer = ReasonExplainer(settings, scores.features)
     ranking = explainer.rank(scores.contributions)
     told = (explainer.tell(ranking, k, decisions.explained[k], scores.contributions[k]) for k in range(n))
     return [[WireReason.model_validate(reason, from_attributes=True) for reason in reasons] for reasons in told]
@@ -128,13 +170,18 @@ def _candidate(decisions: Decisions, row: int, action: int, settings: PolicySett
 
 
 def _recommendation(
-    decisions: Decisions, row: int, voice: Voice, due: Due | None, reasons: Sequence[WireReason]
+    decisions: Decisions,
+    row: int,
+    voice: Voice,
+    due: Due | None,
+    reasons: Sequence[WireReason],
+    plan: Mapping[Language, PlanWords] | None,
 ) -> Recommendation:
     settings, chosen = voice.policy, int(decisions.choice.action[row])
     action = settings.actions[settings.action_ids[chosen]]
     message, window, daypart, adds = None, None, None, 0.0
     if due is not None and action.channel is not None:
-        message = _message(decisions, row, action, voice.messages, due, reasons)
+        message = _message(decisions, row, action, voice, due, reasons, plan)
         window = _window(decisions, row)
         daypart, adds = decisions.sending.name(row), float(decisions.effects.from_timing[row, chosen])
     return Recommendation(
@@ -153,10 +200,16 @@ def _recommendation(
 
 
 def _message(
-    decisions: Decisions, row: int, action: Action, texts: MessageTexts, due: Due, reasons: Sequence[WireReason]
+    decisions: Decisions,
+    row: int,
+    action: Action,
+    voice: Voice,
+    due: Due,
+    reasons: Sequence[WireReason],
+    plan: Mapping[Language, PlanWords] | None,
 ) -> Message | None:
     """Return the message of an action, from the book's own rows; what raises the risk is told to who calls."""
-    customer, instalment = decisions.customers.iloc[row], decisions.instalments.iloc[row]
+    customer, instalment, texts = decisions.customers.iloc[row], decisions.instalments.iloc[row], voice.messages
     account, flag = instalment["account_masked"], customer["stop_flag"]
     language = texts.settings.languages.of(action.channel, customer["language"])
     occasion = Occasion(
@@ -174,7 +227,14 @@ def _message(
         reasons=tuple(reason.words[language] for reason in reasons if reason.contribution > 0),
     )
     shown = _account(decisions, row, texts) if action.channel == "push" else None
-    return texts.render(action, occasion, shown)
+    offered = plan[language].customer if plan is not None and action.offer == "plan" else None
+    return texts.render(action, occasion, shown, plan=offered or "", brand=_brand(decisions, row, voice.policy))
+
+
+def _brand(decisions: Decisions, row: int, policy: PolicySettings) -> Text | None:
+    """Return the brand of the customer's programme, None where it is that of all."""
+    number = int(decisions.programme[row])
+    return None if number == 0 else policy.programmes[policy.programme_names[number]].brand
 
 
 def _account(decisions: Decisions, row: int, texts: MessageTexts) -> ShownAccount:

@@ -16,12 +16,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.book import Book
-from serving.actions import NONE, STANCES, PolicySettings
+from serving.actions import NONE, STANCES
 from serving.allocation.capacity import traits_of
 from serving.allocation.plan import Offers, plan
 from serving.allocation.prices import Prices
 from serving.decide import Decisions, decide
+from serving.escalation.settings import STEPS
+from serving.feedback.causes import CAUSES
 from serving.policy import draws, tie_draws
+from serving.policy_settings import PolicySettings
 from serving.reason_settings import ReasonSettings, read_reasons
 from serving.reasons import Explainer
 from serving.registry import Models
@@ -60,7 +63,7 @@ def score_book(
     PolicyError
         When the capacity cannot be kept, with the numbers.
     """
-    if prices is None and settings.capacity.binds:
+    if prices is None and settings.binds:
         prices = plan_book(book, as_of, models, settings, progress, chunk)
         prices.write(Path(out).with_name(PRICES_FILE))
     told = reasons or read_reasons()
@@ -102,7 +105,7 @@ def plan_book(
     parts = []
     for start in range(0, max(len(names), 1), chunk):
         decisions = decide(book, as_of, models, settings, names[start : start + chunk], explain=False)
-        traits = traits_of(decisions.tier, decisions.groups, settings)
+        traits = traits_of(decisions.tier, decisions.programme, decisions.groups, settings)
         parts.append(Offers(decisions.choice.value, traits, draws(decisions.keys), tie_draws(decisions.keys)))
         progress(min(start + chunk, len(names)), len(names))
     whole = Offers(
@@ -132,6 +135,8 @@ def as_table(
         "default_probability": decisions.scores.default_probability,
         "tier": np.array(list(settings.tiers))[decisions.tier],
         "stance": np.array(STANCES)[decisions.stance],
+        "causes": _causes(decisions),
+        "programme": np.array(settings.programme_names)[decisions.programme],
         "stage": np.array(list(settings.stages))[decisions.stage],
         "loan_id": decisions.instalments["loan_id"],
         "instalment_no": decisions.instalments["instalment_no"],
@@ -143,6 +148,7 @@ def as_table(
         "intensity": np.array([a.intensity for a in actions], dtype=object)[chosen],
         "offer": np.array([a.offer for a in actions], dtype=object)[chosen],
         "requires_human": np.array([a.requires_human for a in actions])[chosen] | decisions.person_decides,
+        "escalation": np.array([None, *STEPS], dtype=object)[decisions.escalations.step],
         "expected_effect": decisions.effects.effect[rows, chosen],
         "expected_effect_low": decisions.effects.low[rows, chosen],
         "expected_effect_high": decisions.effects.high[rows, chosen],
@@ -159,8 +165,16 @@ def as_table(
         "prices_version": None if prices is None else prices.version,
     }
     frame = pd.DataFrame(columns)
-    texts = ["loan_id", "channel", "intensity", "offer", "prices_version"]
+    texts = ["loan_id", "channel", "intensity", "offer", "escalation", "prices_version"]
     return frame.astype(dict.fromkeys(texts, "str"))
+
+
+def _causes(decisions: Decisions) -> pd.Series[str]:
+    """Return what replies told that holds, by name with commas between; empty where they told nothing."""
+    held = decisions.held.causes
+    told, place = np.unique(held, axis=0, return_inverse=True)
+    words = [",".join(name for name, holds in zip(CAUSES, row, strict=True) if holds) for row in told]
+    return pd.Series(np.array(words, dtype=object)[place.reshape(len(held))], dtype="str")
 
 
 def _sending(decisions: Decisions, settings: PolicySettings) -> dict[str, Any]:

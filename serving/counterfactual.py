@@ -15,8 +15,8 @@ import pandas as pd
 
 from features.book import Book
 from features.matrix import build_features
-from serving.actions import PolicySettings
 from serving.acts import ACTS, Change
+from serving.policy_settings import PolicySettings
 from serving.scorer import Scorer
 
 

@@ -1,4 +1,4 @@
-"""From a book and a moment to decisions: features, score, effects, rules, choice, in columns.
+"""From a book and a moment to decisions: features, score, replies, stance, effects, rules, choice, in columns.
 
 The service and the nightly batch both decide here, so one customer gets the same answer from either.
 """
@@ -18,18 +18,25 @@ import pandas as pd
 from features.book import Book
 from features.history import History
 from features.matrix import features_of, history_of
-from features.pressing import Pressing, pressing_instalments
-from serving.actions import NONE, PolicySettings
+from features.pressing import Pressing
+from serving.actions import NONE
 from serving.allocation.capacity import traits_of
 from serving.allocation.prices import Prices
 from serving.effects import Effects as EffectsOfModel
+from serving.escalation.escalations import Escalations, escalations_of
+from serving.feedback.holding import Held, held
+from serving.feedback.reader import ReplyReader
 from serving.groups import groups_of
+from serving.plans.agreements import plan_offered, pressing_beside_plans
 from serving.policy import Choice, choose, draws, expected_value, tie_breaks, tie_draws
+from serving.policy_settings import PolicySettings
+from serving.programme.limits import limited
+from serving.programme.programmes import product_of, programmes_of
 from serving.registry import Models
-from serving.rules import NO_EVIDENCE, Blocked, Standing, blocked_by
+from serving.rules import NO_EVIDENCE, Blocked, Standing
 from serving.scorer import Scores
 from serving.sending import Sending, sending
-from serving.stance import stance_of
+from serving.stance import Stances, StanceSettings, read_stance, stances_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -57,8 +64,8 @@ class Decisions:
     with its loan's ``account_masked`` and ``product``; null where there is none. ``price`` (n, actions) is what
     each action was charged for the capacity it takes, 0 without prices; ``groups`` are those by which capacity knows
     customers, and ``keys`` what the draws came from. ``history`` is what was known, and ``numbers`` the
-    instalment_no of each row of the book's instalments. ``person_decides`` (n,): the customer asked for a person, and a
-    rule says so.
+    instalment_no of each row of the book's instalments. ``held`` is what replies told that holds; ``person_decides``
+    (n,): the customer asked for a person, and a rule says so, or told what a person must look at.
     """
 
     as_of: pd.Timestamp
@@ -67,20 +74,28 @@ class Decisions:
     instalments: pd.DataFrame
     pressing: Pressing
     scores: Scores
+    held: Held
+    stances: Stances
+    programme: Ints
     tier: Ints
     stage: Ints
-    stance: Ints
     effects: Effects
     sending: Sending
     blocked: Blocked
     person_decides: npt.NDArray[np.bool_]
     choice: Choice
+    escalations: Escalations
     ids: tuple[str, ...]
     price: Floats
     groups: Mapping[str, npt.NDArray[Any]]
     keys: tuple[str, ...]
     history: History
     numbers: Ints
+
+    @property
+    def stance(self) -> Ints:
+        """Places in ``STANCES``, (n,)."""
+        return self.stances.stance
 
     @cached_property
     def explained(self) -> Floats:
@@ -96,10 +111,13 @@ def decide(
     customers: Sequence[str] | None = None,
     explain: bool = True,
     prices: Prices | None = None,
+    reader: ReplyReader | None = None,
+    signals: StanceSettings | None = None,
 ) -> Decisions:
     """Decide for each customer (all of the book's by default) as known at ``as_of``.
 
-    With ``prices`` an action is chosen by its value less the price of the capacity it takes.
+    With ``prices`` an action is chosen by its value less the price of the capacity it takes. ``reader`` reads replies
+    and ``signals`` tell the stance, by default those that come with Duewise.
 
     Raises
     ------
@@ -108,22 +126,25 @@ def decide(
     """
     history = history_of(book, as_of, customers)
     X = features_of(history)
-    pressing = pressing_instalments(history)
+    pressing = pressing_beside_plans(history, settings.plan_first.broken_after)
     scores = models.scorer.score(X, explain)
     people = book.customers.iloc[history.customer]
+    told = held(book, history.customer, history.at, reader or ReplyReader.shipped())
+    stances = stances_of(X, told.causes, signals or read_stance())
     standing = Standing(
         ledger=history.ledger,
         customer=history.customer,
         at=history.at,
         instalment=pressing.row,
+        programme=programmes_of(settings.programmes, product_of(history.ledger, pressing.row), people),
         stage=settings.stage_of(pressing.days_past_due),
         tier=settings.tier_of(scores.default_probability),
-        stance=stance_of(X),
+        stance=stances.stance,
     )
     rules = settings.rulebook
     when = sending(history, as_of.to_pydatetime(warn=False), standing.due_day, rules, models.timing)
     effects, unknown = _effects(models, X, pressing, settings, when)
-    blocked = blocked_by(standing, settings, when.windows)
+    blocked = limited(standing, told, settings, when.windows)
     blocked.forbid(unknown[None, :], NO_EVIDENCE)
     value = expected_value(effects.effect, pressing.amount_open, standing.tier, settings)
     instalments = _instalments(book, pressing.row)
@@ -132,7 +153,7 @@ def decide(
     groups = groups_of(people, history.days_since("birth_date"), wanted)
     price, charge = np.zeros_like(value), None
     if prices is not None:
-        traits = traits_of(standing.tier, groups, settings)
+        traits = traits_of(standing.tier, standing.programme, groups, settings)
         price = prices.of(traits, settings.action_ids)
         charge = price - tie_breaks(tie_draws(keys), len(settings.action_ids), prices.tie_size)
     return Decisions(
@@ -142,14 +163,17 @@ def decide(
         instalments=instalments,
         pressing=pressing,
         scores=scores,
+        held=told,
+        stances=stances,
+        programme=standing.programme,
         tier=standing.tier,
         stage=standing.stage,
-        stance=standing.stance,
         effects=effects,
         sending=when,
         blocked=blocked,
-        person_decides=rules.reviews(history.today) & standing.asked_for_person(history.today),
+        person_decides=_person_decides(standing, told, settings, history),
         choice=choose(value, blocked.codes, draws(keys), settings, charge),
+        escalations=_escalations(standing, pressing, told, settings),
         ids=_decision_ids(keys, as_of, models, prices),
         price=price,
         groups=groups,
@@ -178,6 +202,19 @@ def _effects(
         ours[:, known] = theirs[:, columns]
     effects.from_timing[:, known] = (learned.effects - at_log_hours.effects)[:, columns]
     return effects, ~np.array(known)
+
+
+def _person_decides(
+    standing: Standing, told: Held, settings: PolicySettings, history: History
+) -> npt.NDArray[np.bool_]:
+    asked = standing.asked_for_person(history.today) | told.asked_for_person
+    return (settings.rulebook.reviews(history.today) & asked) | told.person
+
+
+def _escalations(standing: Standing, pressing: Pressing, told: Held, settings: PolicySettings) -> Escalations:
+    owed = (standing.ledger, standing.customer, standing.at, standing.instalment)
+    offered = plan_offered(*owed, settings.plan_first.days)
+    return escalations_of(standing, pressing, settings.escalation, told.causes, offered)
 
 
 def _keys(customers: pd.Index[Any], instalments: pd.DataFrame, stage: Ints, settings: PolicySettings) -> list[str]:

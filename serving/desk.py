@@ -14,7 +14,6 @@ import pandas as pd
 from features.book import Book
 from features.errors import SchemaError
 from features.tables.screening import screen, summary
-from serving.actions import PolicySettings, read_policy
 from serving.advice import advise
 from serving.allocation.prices import Prices
 from serving.answers import Voice, answers
@@ -29,10 +28,15 @@ from serving.contract import (
     WireError,
 )
 from serving.decide import decide
+from serving.explanation import ExplanationSettings, read_explanations
+from serving.feedback.reader import ReplyReader
 from serving.messages import MessageTexts, read_messages
+from serving.plans import PlanSettings, read_plans
+from serving.policy_settings import PolicySettings, read_policy
 from serving.reason_settings import ReasonSettings, read_reasons
 from serving.records import book_of, check_records, faults_by_customer
 from serving.registry import Models
+from serving.stance import StanceSettings, read_stance
 
 type Result = CustomerDecision | CustomerError
 
@@ -53,6 +57,10 @@ class Desk:
     settings: PolicySettings = field(default_factory=read_policy)
     texts: MessageTexts = field(default_factory=read_messages)
     reasons: ReasonSettings = field(default_factory=read_reasons)
+    plans: PlanSettings = field(default_factory=read_plans)
+    explanations: ExplanationSettings = field(default_factory=read_explanations)
+    reader: ReplyReader = field(default_factory=ReplyReader.shipped)
+    signals: StanceSettings = field(default_factory=read_stance)
     snapshot: Book | None = None
     prices: Prices | None = None
 
@@ -110,12 +118,14 @@ class Desk:
     ) -> dict[str, Result]:
         if not names:
             return {}
-        decisions = decide(book, as_of, self.models, self.settings, names, request.explain, self.prices)
+        given = (self.models, self.settings, names, request.explain, self.prices, self.reader, self.signals)
+        decisions = decide(book, as_of, *given)
         advice = None
         if request.counterfactual:
             advice = advise(book, decisions, self.models.scorer, self.settings, self.reasons)
         priced_by = None if self.prices is None else self.prices.version
-        voice = Voice(self.settings, self.texts, self.reasons, self.models.version, priced_by)
+        texts = (self.settings, self.texts, self.reasons, self.plans, self.explanations)
+        voice = Voice(*texts, self.models.version, priced_by)
         return dict(zip(names, answers(decisions, voice, advice), strict=True))
 
 

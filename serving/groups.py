@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from serving.actions import Group
+from serving.policy_settings import Group
 
 UNKNOWN = "not known"
 """The group of those whose gender, birth date or region the bank does not have."""

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import PolicyError
-from serving.actions import NONE, PolicySettings
+from serving.actions import NONE
+from serving.policy_settings import PolicySettings
 from serving.rules import ALLOWED, Codes
 
 Floats = npt.NDArray[np.float64]

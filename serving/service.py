@@ -14,11 +14,11 @@ from bentoml.exceptions import BentoMLException
 
 from features.book import Book
 from features.errors import DuewiseError
-from serving.actions import read_policy
 from serving.allocation.prices import read_prices
 from serving.contract import ScoreRequest, ScoreResponse
 from serving.desk import Desk
 from serving.launch import PRICES, SNAPSHOT
+from serving.policy_settings import read_policy
 from serving.registry import load_models
 
 

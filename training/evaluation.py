@@ -13,8 +13,8 @@ import pandas as pd
 from features.book import Book
 from features.errors import ModelError, PolicyError
 from features.tables.screening import validate
-from serving.actions import PolicySettings
 from serving.effects import EffectScorer
+from serving.policy_settings import PolicySettings
 from serving.registry import (
     CHALLENGER,
     CHAMPION,

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from features.book import Book
-from serving.actions import NONE, PolicySettings
+from serving.actions import NONE
+from serving.policy_settings import PolicySettings
 from serving.registry import RESPONSE_MODEL
 from serving.timing import Timing
 from training.dataset import ResponseSample, Window, windows_table

@@ -15,7 +15,7 @@ import pandas as pd
 
 from features.book import Book
 from features.tables.screening import validate
-from serving.actions import read_policy
+from serving.policy_settings import read_policy
 from serving.registry import Models
 from training.dataset import Sample, Window, default_samples, response_samples
 from training.default_training import BASE_RATE_LOSS, Report, Rivals, declared_signs, default_record, fit_rivals

@@ -33,7 +33,7 @@ RIGHTS = (
 POSTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "customers": ("birth_date", "first_credit_on", *RIGHTS),
-        "loans": ("product", "opened_on", "principal", "annual_rate", "term_months"),
+        "loans": ("product", "opened_on", "principal", "annual_rate", "term_months", "plan_signed_on"),
         "instalments": ("instalment_no", "due_date", "amount_due"),
         "payments": ("instalment_no", "paid_at", "amount"),
         "incomes": ("received_on", "amount", "source"),

@@ -168,6 +168,7 @@ LOANS = Table(
         "principal": _money("amount lent, or the limit of a card"),
         "annual_rate": Column("number", "interest a year as a share", unit="share", low=0, high=10),
         "term_months": _count("length of the contract", high=600, low=1, nullable=True, unit="months"),
+        "plan_signed_on": _day("day a repayment plan for it was signed; what falls due from then on is the plan's"),
         "account_masked": Column("text", "account number fit for a message", nullable=True),
     },
     references=(_OF_CUSTOMER,),

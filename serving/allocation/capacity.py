@@ -1,6 +1,6 @@
 """The settings of capacity as claims: what each bound counts, of whom, and how much of it there is.
 
-A claim knows a customer by tier and group alone, so that the same claim holds for a book and for one request.
+A claim knows a customer by tier, programme and group alone, so that it holds for a book as for one request.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic.dataclasses import dataclass
 
-from serving.actions import NONE, Fairness, PolicySettings
+from serving.actions import NONE
 from serving.allocation.lagrangian import Bound, Floats
+from serving.policy_settings import Fairness, PolicySettings
 from serving.settings import STRICT
 
 
@@ -23,7 +24,8 @@ class Claim:
     """The sum over customers of weight x usage of their action is at most ``limit``.
 
     ``usage`` is by name of the action, 0 where absent. The weight is ``inside`` for customers whose ``column``
-    ("tier" or a grouping) is ``value``, and ``outside`` for all others; a ``column`` of None takes everybody in.
+    ("tier", "programme" or a grouping) is ``value``, and ``outside`` for all others; a ``column`` of None takes
+    everybody in.
     """
 
     name: str
@@ -57,17 +59,26 @@ def claims_of(settings: PolicySettings, traits: pd.DataFrame, value: Floats) -> 
     settings
         With the capacity.
     traits
-        (n,) ``tier`` by name, and the groupings that fairness names.
+        (n,) ``tier`` and ``programme`` by name, and the groupings that fairness names.
     value
         (n, k), -inf where blocked: a customer may be reminded where any action but none is open.
     """
-    return (*_channels(settings), *_budget(settings), *_service(settings, traits, value), *_fair(settings, traits))
+    bank = (*_channels(settings), *_programmes(settings), *_budget(settings))
+    return (*bank, *_service(settings, traits, value), *_fair(settings, traits))
 
 
 def _channels(settings: PolicySettings) -> Iterator[Claim]:
     for channel, limit in settings.capacity.channels.items():
         if limit is not None:
             yield Claim(f"{channel} a day", limit, _of_channel(settings, channel))
+
+
+def _programmes(settings: PolicySettings) -> Iterator[Claim]:
+    for name, programme in settings.programmes.items():
+        for channel, limit in programme.capacity.items():
+            if limit is not None:
+                usage = _of_channel(settings, channel)
+                yield Claim(f"{channel} a day to {name}", limit, usage, column="programme", value=name)
 
 
 def _budget(settings: PolicySettings) -> Iterator[Claim]:
@@ -105,6 +116,13 @@ def _of_channel(settings: PolicySettings, channel: str) -> dict[str, float]:
     return {name: 1.0 for name, action in settings.actions.items() if action.channel == channel}
 
 
-def traits_of(tier: npt.NDArray[np.int64], groups: Mapping[str, Any], settings: PolicySettings) -> pd.DataFrame:
-    """Return what claims know customers by, a row each: ``tier`` by name and the groups."""
-    return pd.DataFrame({"tier": np.array(list(settings.tiers), dtype=object)[tier], **groups})
+def traits_of(
+    tier: npt.NDArray[np.int64],
+    programme: npt.NDArray[np.int64],
+    groups: Mapping[str, Any],
+    settings: PolicySettings,
+) -> pd.DataFrame:
+    """Return what claims know customers by, a row each: ``tier`` and ``programme`` by name, and the groups."""
+    named = {"tier": np.array(list(settings.tiers), dtype=object)[tier]}
+    named["programme"] = np.array(settings.programme_names, dtype=object)[programme]
+    return pd.DataFrame({**named, **groups})

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from features.errors import PolicyError
-from serving.actions import PolicySettings
 from serving.allocation import ShadowPrices, shadow_prices
 from serving.allocation.capacity import Claim, claims_of
 from serving.allocation.lagrangian import Floats
 from serving.allocation.prices import Priced, Prices
 from serving.policy import drawn, odds, tie_breaks
+from serving.policy_settings import PolicySettings
 
 _ROUNDS, _AT_A_TIME = 8, 100_000
 _SPARE, _CLOSE, _LITTLE = 0.0005, 0.002, 1e-5

@@ -17,9 +17,9 @@ import pandas as pd
 from pydantic.dataclasses import dataclass
 
 from features.errors import PolicyError
-from serving.actions import GROUPS, Group, PolicySettings
 from serving.allocation.capacity import Claim
 from serving.allocation.lagrangian import Floats
+from serving.policy_settings import GROUPS, Group, PolicySettings
 from serving.settings import STRICT, built
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from features.book import Book
-from serving.actions import PolicySettings
 from serving.feedback.causes import CAUSES, UNCLEAR
+from serving.policy_settings import PolicySettings
 
 By = Literal["all", "product", "tier", "stage", "month"]
 

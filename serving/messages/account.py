@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from features.history import History
-from features.kernel.windows import Floats, Ints
+from features.kernel.windows import Ints
 from serving.money import cents_of, plain
 
 _EPOCH = date(1970, 1, 1)
@@ -49,36 +49,29 @@ def account_of(history: History, position: int, row: int, numbers: Ints, coming:
     numbers
         instalment_no of each row of the book's table.
     coming, past
-        How many instalments at most are shown of those due from today on, and of those before.
+        How many instalments at most are shown of those due from today on, and of those before; of those before
+        never fewer than reach back to ``row``.
 
     """
     ledger, customer = history.ledger, history.customer[position]
     table = ledger.instalments
     start, stop = table.bounds[customer], table.bounds[customer + 1]
     rows = start + np.flatnonzero(table["loan"][start:stop] == table["loan"][row])
-    paid = _paid(history, position, start, stop)[rows - start]
+    paid = history.received(position)[rows - start]
     today = int(history.today[position])
     split = int(np.searchsorted(table["due_day"][rows], today))
+    first = min(max(0, split - past), int(np.searchsorted(rows, row)))
     shown = [
         _shown(history, position, int(k), int(numbers[table["row"][k]]), float(received))
-        for k, received in list(zip(rows, paid, strict=True))[max(0, split - past) : split + max(coming, 1)]
+        for k, received in list(zip(rows, paid, strict=True))[first : split + max(coming, 1)]
     ]
-    begun = min(split, past)
+    begun = split - first
     to_come = shown[begun:]
     return ShownAccount(
         next_due=next((one for one in to_come if one.amount_open != plain(0)), None),
         repayment_plan=tuple(to_come[:coming]),
         history=tuple(shown[:begun]),
     )
-
-
-def _paid(history: History, position: int, start: int, stop: int) -> Floats:
-    """Return what was received by now towards each of a customer's instalments."""
-    payments, customer = history.ledger.payments, history.customer[position]
-    first, last = payments.bounds[customer], payments.bounds[customer + 1]
-    known = payments.at[first:last] <= history.at[position]
-    towards = payments["instalment"][first:last][known] - start
-    return np.bincount(towards, payments["amount"][first:last][known], minlength=stop - start)
 
 
 def _shown(history: History, position: int, row: int, number: int, received: float) -> ShownInstalment:

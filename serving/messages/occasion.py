@@ -87,5 +87,14 @@ class Occasion:
     @property
     def tail(self) -> str:
         """The last characters of the account, four at most, however much of it the bank left unmasked."""
-        found = re.search(rf"[0-9A-Za-z]{{1,{_SHOWN}}}\Z", self.account or "")
-        return found[0] if found else ""
+        return tail_of(self.account)
+
+
+def tail_of(account: str | None) -> str:
+    """Return the end of an account that a message may show, nothing where it is not known.
+
+    >>> tail_of("6222 **** 1234"), tail_of(None)
+    ('1234', '')
+    """
+    found = re.search(rf"[0-9A-Za-z]{{1,{_SHOWN}}}\Z", account or "")
+    return found[0] if found else ""

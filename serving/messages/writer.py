@@ -21,6 +21,7 @@ from serving.messages.segments import SmsLength, sms_length
 from serving.messages.templates import TemplateSet
 from serving.messages.words import day_told, in_paragraphs, on_one_line
 from serving.money import plain, told
+from serving.reason_settings import Text
 
 _DAYS_WITHOUT_YEAR = 180
 
@@ -68,11 +69,13 @@ class MessageTexts:
         account: ShownAccount | None = None,
         plan: str = "",
         draft: bool = False,
+        brand: Text | None = None,
     ) -> Message | None:
         """Return the message of an action, None for ``none``.
 
         ``account`` is shown by the app; ``plan`` the words of a plan already worked out, for emails and call sheets;
-        ``draft`` renders texts that nobody approved, to be looked at and not to be sent.
+        ``draft`` renders texts that nobody approved, to be looked at and not to be sent; ``brand`` stands in
+        place of the bank's.
 
         Raises
         ------
@@ -83,7 +86,10 @@ class MessageTexts:
             return None
         language = self.settings.languages.of(action.channel, occasion.language)
         versions = self.approvals.versions(self.templates.parts[language, action.channel], draft)
-        blocks = self.templates.write(language, action.channel, self.facts(action, occasion, language, plan))
+        facts = self.facts(action, occasion, language, plan)
+        if brand is not None:
+            facts["brand"] = getattr(brand, language)
+        blocks = self.templates.write(language, action.channel, facts)
         is_short = action.channel in ("sms", "push")
         texts = {
             k: on_one_line(t, language) if is_short or k == "title" else in_paragraphs(t) for k, t in blocks.items()

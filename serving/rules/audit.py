@@ -63,7 +63,7 @@ def not_judged(rules: RuleBook) -> list[str]:
 def _standing(book: Book, rows: Ints) -> Standing:
     sent, nothing = book.ledger.reminders, np.zeros(len(rows), np.int64)
     return Standing(
-        book.ledger, sent.customer[rows], sent.at[rows], sent["instalment"][rows], nothing, nothing, nothing
+        book.ledger, sent.customer[rows], sent.at[rows], sent["instalment"][rows], nothing, nothing, nothing, nothing
     )
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from features.ledger.replies import CAUSES
 from features.tables.schema import CHANNELS, STOP_FLAGS
+from serving.feedback.causes import CAUSES as TOLD_CAUSES
 from serving.rules.kinds import (
     Care,
     Consent,
@@ -36,7 +37,7 @@ from serving.rules.kinds import (
 from serving.rules.pack import Pack
 
 if TYPE_CHECKING:
-    from serving.actions import ContactHours
+    from serving.policy_settings import ContactHours
 
 Ints = npt.NDArray[np.int64]
 
@@ -60,8 +61,15 @@ OWN_LIMITS = (
     Reason("ladder", "configs/policy.yaml: ladder, by stage and tier"),
     Reason("stance", "configs/policy.yaml: stance_limits"),
     Reason("no_evidence", "the response model has not seen this action; `duewise train` on a log that holds it"),
+    Reason("programme", "configs/policy.yaml: programmes, channels and offers"),
+    Reason("offer", "configs/policy.yaml: offers, by stance"),
+    Reason("plan_first", "configs/policy.yaml: plan_first, a plan is offered before pressure"),
+    Reason("plan_kept", "configs/policy.yaml: plan_first.broken_after, a signed plan is kept"),
+    *(Reason(f"told_{cause}", f"configs/feedback.yaml: consequences.{cause}") for cause in TOLD_CAUSES),
 )
-NOTHING_DUE, LADDER, STANCE, NO_EVIDENCE = range(1, len(OWN_LIMITS))
+NOTHING_DUE, LADDER, STANCE, NO_EVIDENCE, PROGRAMME, OFFER, PLAN_FIRST, PLAN_KEPT, TOLD = range(1, 10)
+"""Codes of the policy's own limits; from ``TOLD`` on a cause told in a reply, in their order."""
+
 LAWS = len(OWN_LIMITS)
 """The first code of a contact rule."""
 

@@ -23,14 +23,15 @@ class Standing:
     """n customers of a ledger, each at a moment of their own.
 
     ``customer`` (n,) are positions in ``ledger``; ``at`` (n,) moments in seconds since 1970 UTC; ``instalment`` (n,)
-    the row of the ledger's instalments that a reminder is about, -1 where there is none; ``stage``, ``tier`` and
-    ``stance`` (n,) are numbers of the policy's.
+    the row of the ledger's instalments that a reminder is about, -1 where there is none; ``programme``, ``stage``,
+    ``tier`` and ``stance`` (n,) are numbers of the policy's.
     """
 
     ledger: Ledger
     customer: Ints
     at: Ints
     instalment: Ints
+    programme: Ints
     stage: Ints
     tier: Ints
     stance: Ints

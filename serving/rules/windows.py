@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from serving.actions import ContactHours
+    from serving.policy_settings import ContactHours
 
 type Stretch = tuple[datetime, datetime]
 """From when until when, in the customer's zone."""
@@ -24,7 +24,7 @@ def send_window(now: datetime, zone: str, hours: ContactHours) -> Stretch:
     """Return the earliest stretch from ``now`` on that lies within the contact hours of the customer's day.
 
     >>> from datetime import UTC
-    >>> from serving.actions import ContactHours
+    >>> from serving.policy_settings import ContactHours
     >>> start, end = send_window(datetime(2026, 3, 1, 14, tzinfo=UTC), "Asia/Shanghai", ContactHours(9, 20))
     >>> start.isoformat(), end.isoformat()
     ('2026-03-02T09:00:00+08:00', '2026-03-02T20:00:00+08:00')
@@ -42,7 +42,7 @@ def open_parts(now: datetime, zone: str, hours: ContactHours, parts: Sequence[tu
     is left today, those of the next day that has one. None at all when no part lies in the contact hours.
 
     >>> from datetime import UTC
-    >>> from serving.actions import ContactHours
+    >>> from serving.policy_settings import ContactHours
     >>> now = datetime(2026, 3, 1, 6, 30, tzinfo=UTC)
     >>> stretches = open_parts(now, "Asia/Shanghai", ContactHours(9, 19), [(9, 12), (12, 17), (17, 20)])
     >>> [stretch and f"{stretch[0]:%H:%M} to {stretch[1]:%H:%M}" for stretch in stretches]

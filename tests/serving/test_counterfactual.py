@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 from features import Book, build_features
-from serving.actions import read_policy
 from serving.acts import ACTS
 from serving.advice import would_change
 from serving.counterfactual import Counterfactual, Outcome, counterfactuals, of_customers
 from serving.decide import decide
+from serving.policy_settings import read_policy
 from serving.reason_settings import read_reasons
 from serving.registry import load_models
 from serving.scorer import Scores

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from features import build_features
-from serving.actions import read_policy
 from serving.batch import score_book
+from serving.policy_settings import read_policy
 from serving.registry import load_models
 
 

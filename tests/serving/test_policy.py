@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from features import PolicyError
-from serving.actions import read_policy
 from serving.policy import choose, draws, expected_value
+from serving.policy_settings import read_policy
 
 SETTINGS = read_policy()
 ACTIONS = len(SETTINGS.action_ids)

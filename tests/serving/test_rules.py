@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serving.actions import ContactHours
+from serving.policy_settings import ContactHours
 from serving.rules import open_parts, send_window
 
 PARTS = [(0, 3), (9, 12), (12, 17), (17, 24)]

@@ -13,11 +13,11 @@ import pytest
 from features import Book
 from features.answers import answers_by_part
 from features.matrix import history_of
-from serving.actions import ContactHours, read_policy
 from serving.answers import Voice, answers
 from serving.batch import score_book
 from serving.decide import decide
 from serving.messages import read_messages
+from serving.policy_settings import ContactHours, read_policy
 from serving.reason_settings import read_reasons
 from serving.registry import Models, load_models
 from serving.rules import RuleBook, open_parts

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from features import PolicyError
-from serving.actions import ContactHours, read_policy
+from serving.policy_settings import ContactHours, read_policy
 from serving.rules import send_window
 from serving.settings import CONFIGS
 from training.settings import read_train_settings

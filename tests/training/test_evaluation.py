@@ -11,7 +11,7 @@ import pytest
 
 import training.evaluation
 from features import ModelError, PolicyError
-from serving.actions import Capacity, read_policy
+from serving.policy_settings import Capacity, read_policy
 from training import simulate_bank
 from training.dataset import customer_windows, held_out_responses
 from training.evaluation import evaluate, read_truth

@@ -225,7 +225,7 @@ def test_a_threshold_out_of_its_range_is_refused_by_file_and_key(tmp_path: Path)
     text = (CONFIGS / "train.yaml").read_text(encoding="utf-8")
     file = tmp_path / "train.yaml"
     file.write_text(text.replace("constant_share: 0.995", "constant_share: 1.5", 1), encoding="utf-8")
-    with pytest.raises(PolicyError, match=r"train\.yaml: selection\.constant_share.*: got 1\.5"):
+    with pytest.raises(PolicyError, match=r"train\.yaml: line \d+: selection\.constant_share: got 1\.5"):
         read_train_settings(file)
 
 

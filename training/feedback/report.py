@@ -10,12 +10,12 @@ from rich.table import Table as Printed
 
 from features.book import Book
 from features.errors import PolicyError
-from serving.actions import PolicySettings
 from serving.feedback.causes import UNCLEAR
 from serving.feedback.heard import heard
 from serving.feedback.reader import ReplyReader
 from serving.feedback.settings import FeedbackSettings
 from serving.feedback.tally import By, described, tally
+from serving.policy_settings import PolicySettings
 from training.reports.page import page
 from training.reports.section import Section, Table
 from training.reports.twin import as_json

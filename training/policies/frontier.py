@@ -32,7 +32,7 @@ def calls_frontier(occasions: Occasions, effect: Floats, nothing: Floats, measur
     asked = replace(settings, capacity=capacity)
     usable = occasions.allowed & ~np.isnan(effect)
     value = np.where(usable, occasions.value(np.nan_to_num(effect)), -np.inf)
-    traits = traits_of(occasions.tier, occasions.groups(settings.groupings), asked)
+    traits = traits_of(occasions.tier, occasions.programme, occasions.groups(settings.groupings), asked)
     bounds = [claim.bound(traits, settings.action_ids) for claim in claims_of(asked, traits, value)]
     believed = frontier(value, bounds, "call a day", limits)
     calls, rows = channel_actions(occasions, "call"), []

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from serving.actions import Exploration
 from serving.allocation.capacity import traits_of
 from serving.allocation.plan import Offers, plan
 from serving.effects import EffectScorer
 from serving.policy import draws, odds, tie_breaks, tie_draws
+from serving.policy_settings import Exploration
 from training.policies.occasions import Floats, Occasions
 
 
@@ -32,7 +32,7 @@ def by_effect(occasions: Occasions, effect: Floats, explores: bool = True) -> Fl
     settings = asked if explores else replace(asked, exploration=Exploration(0.0, asked.exploration.band))
     usable = occasions.allowed & ~np.isnan(effect)
     value = np.where(usable, occasions.value(np.nan_to_num(effect)), -np.inf)
-    traits = traits_of(occasions.tier, occasions.groups(settings.groupings), settings)
+    traits = traits_of(occasions.tier, occasions.programme, occasions.groups(settings.groupings), settings)
     names = [str(name) for name in occasions.reminder_id]
     offers = Offers(value, traits, draws(names), tie_draws(names))
     prices = plan(offers, settings, occasions.at.max(), "judged")

@@ -17,9 +17,10 @@ import pandas as pd
 
 from features.book import Book
 from features.pressing import CONTEXT
-from serving.actions import GROUPS, NONE, Group, PolicySettings
+from serving.actions import NONE
 from serving.groups import groups_of
 from serving.policy import expected_value
+from serving.policy_settings import GROUPS, Group, PolicySettings
 from serving.rules import ALLOWED, Codes, Standing, blocked_by
 from serving.scorer import Scorer
 from serving.stance import stance_of
@@ -37,8 +38,8 @@ class Occasions:
     ``X`` (n, features) indexed by customer_id, with the context of the reminder; ``at`` (n,) the moments;
     ``action`` (n,) the number of the logged action among the policy's, -1 where the policy does not have it;
     ``outcome`` (n,) 1 where payment followed; ``propensity`` (n,) of the logged action, NaN where not known.
-    ``default_probability``, ``tier``, ``stage`` (n,) and ``blocked`` (n, k) are what serving makes of them;
-    ``customers`` (n rows) is their part of the book's table.
+    ``default_probability``, ``programme``, ``tier``, ``stage`` (n,) and ``blocked`` (n, k) are what serving makes of
+    them; ``customers`` (n rows) is their part of the book's table.
     """
 
     settings: PolicySettings
@@ -50,6 +51,7 @@ class Occasions:
     reminder_id: npt.NDArray[np.object_]
     customers: pd.DataFrame
     default_probability: Floats
+    programme: Ints
     tier: Ints
     stage: Ints
     blocked: Codes
@@ -96,8 +98,9 @@ class Occasions:
 
     def within(self, rows: npt.NDArray[Any]) -> Self:
         """Return the occasions at ``rows``, a mask or positions."""
-        names = ("at", "action", "outcome", "propensity", "reminder_id", "default_probability", "tier", "stage")
-        taken: dict[str, Any] = {name: getattr(self, name)[rows] for name in (*names, "blocked")}
+        logged = ("at", "action", "outcome", "propensity", "reminder_id")
+        made = ("default_probability", "programme", "tier", "stage", "blocked")
+        taken: dict[str, Any] = {name: getattr(self, name)[rows] for name in (*logged, *made)}
         return replace(self, X=self.X.iloc[rows], customers=self.customers.iloc[rows], **taken)
 
     def groups(self, names: Sequence[Group] = GROUPS) -> dict[str, npt.NDArray[Any]]:

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from serving.actions import NONE, Capacity, PolicySettings
+from serving.actions import NONE
+from serving.policy_settings import Capacity, PolicySettings
 from training.policies.occasions import Floats, Ints, Mask, Occasions
 
 Most = Mapping[str, float]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from serving.actions import Capacity
+from serving.policy_settings import Capacity
 from training.dataset import HeldOut
 from training.policies.occasions import Occasions
 from training.policies.worth import channel_actions

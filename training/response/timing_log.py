@@ -13,8 +13,9 @@ from features.answers import Answers, answers_by_part, part_of
 from features.book import Book
 from features.facts.reminders import SETTLES_AFTER
 from features.history import History
-from serving.actions import NONE, Daypart
+from serving.actions import NONE
 from serving.effects import EffectScorer
+from serving.policy_settings import Daypart
 from training.dataset import ResponseSample
 
 Floats = npt.NDArray[np.float64]

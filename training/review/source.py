@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.book import Book
-from serving.actions import PolicySettings
+from serving.policy_settings import PolicySettings
 from serving.registry import Models
 from training.dataset import Sample, Window
 from training.default_model import DefaultModel

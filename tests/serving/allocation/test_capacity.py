@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from serving.actions import Capacity, Fairness, PolicySettings, read_policy
 from serving.allocation.capacity import Claim, claims_of
+from serving.policy_settings import Capacity, Fairness, PolicySettings, read_policy
 
 SETTINGS = read_policy()
 IDS = SETTINGS.action_ids

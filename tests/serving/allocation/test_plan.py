@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from features import PolicyError
-from serving.actions import Capacity, Fairness, PolicySettings, read_policy
 from serving.allocation.plan import Offers, plan
 from serving.allocation.prices import Prices, read_prices
 from serving.policy import Choice, choose, tie_breaks
+from serving.policy_settings import Capacity, Fairness, PolicySettings, read_policy
 
 POLICY = read_policy()
 IDS = POLICY.action_ids

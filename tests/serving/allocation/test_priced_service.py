@@ -14,10 +14,10 @@ import pytest
 from typer.testing import CliRunner
 
 import duewise
-from serving.actions import Capacity, Fairness, PolicySettings, read_policy
 from serving.allocation.prices import Prices, read_prices
 from serving.batch import PRICES_FILE, score_book
 from serving.launch import running_service
+from serving.policy_settings import Capacity, Fairness, PolicySettings, read_policy
 from serving.registry import load_models
 
 RUN = CliRunner()

@@ -13,7 +13,7 @@ BO = {1: ("1000.00", "0.00", 0), 2: ("1000.00", "0.00", 10), 3: ("1000.00", "0.0
 
 
 def shown(
-    book: Book, as_of: pd.Timestamp, customer: str, coming: int = 12, past: int = 6, nth: int = 0
+    book: Book, as_of: pd.Timestamp, customer: str, coming: int = 12, past: int = 6, nth: int = 3
 ) -> ShownAccount:
     history = history_of(book, as_of, ["ann", customer])
     schedule = history.fallen_due
@@ -28,8 +28,8 @@ def test_the_past_is_what_was_paid_and_how_late(book: Book, as_of: pd.Timestamp)
     assert account.next_due == account.repayment_plan[0]
 
 
-@pytest.mark.parametrize(("coming", "past", "numbers"), [(1, 2, [4, 5, 6]), (0, 0, []), (9, 1, [5, 6, 7])])
-def test_no_more_is_shown_than_the_setting_says(
+@pytest.mark.parametrize(("coming", "past", "numbers"), [(1, 3, [3, 4, 5, 6]), (0, 0, [4, 5]), (9, 1, [4, 5, 6, 7])])
+def test_no_more_is_shown_than_the_setting_says_but_always_what_the_reminder_is_about(
     book: Book, as_of: pd.Timestamp, coming: int, past: int, numbers: list[int]
 ) -> None:
     account = shown(book, as_of, "bo", coming, past)
@@ -58,5 +58,5 @@ def test_only_the_loan_reminded_of_is_shown(tables: dict[str, Any], as_of: pd.Ti
     tables["loans"] = pd.concat([tables["loans"], pd.DataFrame([other])], ignore_index=True)
     due = {"loan_id": "bo-2", "instalment_no": 1, "due_date": "2025-12-12", "amount_due": 77.0}
     tables["instalments"] = pd.concat([tables["instalments"], pd.DataFrame([due])], ignore_index=True)
-    account = shown(Book.of(tables), as_of, "bo")
+    account = shown(Book.of(tables), as_of, "bo", nth=4)
     assert {x.instalment_no: (x.amount_due, x.amount_open, x.days_late) for x in account.history} == BO

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features import PolicyError
-from serving.actions import Action, read_policy
+from serving.actions import Action
 from serving.messages import MessageTexts, Occasion, read_messages
 from serving.money import cents_of, told
+from serving.policy_settings import read_policy
 
 SMS = Action("sms", "standard")
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from duewise import app
 from features import Book
-from serving.actions import read_policy
+from serving.policy_settings import read_policy
 from serving.rules import RuleBook, read_pack
 from serving.rules.audit import breaches, not_judged
 

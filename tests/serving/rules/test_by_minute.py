@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.rules_by_minute import PACKS, mistakes, of_pack, random_book, random_moment
-from serving.actions import ContactHours, PolicySettings, read_policy
+from serving.policy_settings import ContactHours, PolicySettings, read_policy
 from serving.rules import Pack
 
 ALL_DAY, OFFICE = ContactHours(0, 24), ContactHours(9, 20)

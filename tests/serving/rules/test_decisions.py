@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from features import Book
-from serving.actions import PolicySettings, read_policy
 from serving.answers import Voice, answers
 from serving.batch import score_book
 from serving.contract import CustomerDecision
 from serving.decide import decide
 from serving.messages import read_messages
+from serving.policy_settings import PolicySettings, read_policy
 from serving.reason_settings import read_reasons
 from serving.registry import load_models
 from serving.rules import read_pack
@@ -86,12 +86,9 @@ def test_hours_alone_block_nothing_the_reminder_waits_for_them(world: Any, late:
     answer = told(world.book, night, under("in"), late)
     assert any(action.action.startswith("call") for action in (answer.recommendation, *answer.alternatives))
     assert all(blocked.until is None for blocked in answer.blocked)
-    if answer.recommendation.send_at is not None:
-        window = answer.recommendation.send_at
-        assert (window.earliest.isoformat(), window.latest.isoformat()) == (
-            "2025-05-21T09:00:00+08:00",
-            "2025-05-21T19:00:00+08:00",
-        )
+    window = decide(world.book, night, load_models(), under("in"), [late]).sending
+    opens, closes = (pd.Timestamp(f"2025-05-21T{hour}:00+08:00").tz_convert("UTC") for hour in ("09:00", "19:00"))
+    assert opens <= pd.Timestamp(window.earliest[0], tz="UTC") < pd.Timestamp(window.latest[0], tz="UTC") <= closes
 
 
 def test_who_asked_for_a_person_gets_one_where_the_law_says_so(world: Any, late: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from features import PolicyError
-from serving.actions import read_policy
+from serving.policy_settings import read_policy
 from serving.rules import RuleBook, pack_names, read_pack
 from serving.rules.kinds import Frequency, Hours, Pause
 from serving.rules.page import as_markdown

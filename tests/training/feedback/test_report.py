@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 import duewise
 from features import Book
-from serving.actions import read_policy
 from serving.feedback.reader import ReplyReader
+from serving.policy_settings import read_policy
 from training.feedback.report import feedback_of
 
 RUN = CliRunner()

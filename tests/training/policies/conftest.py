@@ -11,7 +11,7 @@ import pytest
 from scipy.special import expit
 
 from features.pressing import CONTEXT
-from serving.actions import Exploration, PolicySettings, read_policy
+from serving.policy_settings import Exploration, PolicySettings, read_policy
 from training.policies.occasions import Occasions
 
 ACTIONS = ("none", "sms_gentle", "sms_standard", "call_standard")

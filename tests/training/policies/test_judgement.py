@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from serving.actions import Capacity
+from serving.policy_settings import Capacity
 from training import ResponseModel
 from training.policies import rivals
 from training.policies.judgement import Case, Judgement, judge

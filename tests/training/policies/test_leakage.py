@@ -14,8 +14,8 @@ import pytest
 import serving.decide
 import training.dataset
 from features import Book
-from serving.actions import read_policy
 from serving.decide import decide
+from serving.policy_settings import read_policy
 from serving.registry import Models
 from training import DefaultModel, ResponseModel, Simulation, simulate_bank
 from training.dataset import default_samples, response_samples

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from features.pressing import CONTEXT
-from serving.actions import Capacity, Exploration
+from serving.policy_settings import Capacity, Exploration
 from serving.rules import LADDER as BLOCKED
 from training.policies.learned import by_effect
 from training.policies.occasions import Occasions

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from serving.actions import read_policy
+from serving.policy_settings import read_policy
 from serving.registry import load_models
 from serving.rules import LAWS
 from training.dataset import response_samples

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from serving.actions import Capacity
+from serving.policy_settings import Capacity
 from serving.rules import LADDER as BLOCKED
 from training.policies import rivals
 from training.policies.occasions import Occasions

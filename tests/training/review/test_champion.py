@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from features import ModelError
-from serving.actions import read_policy
+from serving.policy_settings import read_policy
 from training.review.champion import (
     changed_features,
     compared_cases,

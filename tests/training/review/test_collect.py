@@ -12,7 +12,7 @@ from scipy.special import logit
 
 from features import ModelError
 from features.matrix import build_features
-from serving.actions import read_policy
+from serving.policy_settings import read_policy
 from serving.registry import DEFAULT_MODEL, load_models
 from training.dataset import customer_windows
 from training.review.collect import champion_for

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from serving.progress import counting
-from serving.terminal import out, refusals, say, warn
+from serving.commands.progress import counting
+from serving.commands.terminal import out, refusals, say, warn
 
 app = typer.Typer(help="The contact rules: show them, or hold a past contact log against them.", no_args_is_help=True)
 
@@ -29,7 +29,7 @@ def show(
 
     Example: [bold]duewise rules show --pack us[/bold]
     """
-    from serving.actions import read_policy
+    from serving.policy_settings import read_policy
     from serving.rules import read_pack
     from serving.rules.page import COLUMNS, as_markdown, rows_of
 
@@ -60,7 +60,7 @@ def check(
     Example: [bold]duewise rules check demo/book --pack cn --out demo/breaches.csv[/bold]
     """
     from features import Book
-    from serving.actions import read_policy
+    from serving.policy_settings import read_policy
     from serving.rules import RuleBook, read_pack
     from serving.rules.audit import breaches, not_judged
 

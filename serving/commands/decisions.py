@@ -1,0 +1,131 @@
+"""The verbs that decide: for a whole book, over HTTP, and for a first look."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from features.book import Book
+from features.errors import PolicyError
+from serving.commands.options import AsOf, BookFolder, Quiet, moment_of
+from serving.commands.progress import counting, steps
+from serving.commands.terminal import err, out, refusals, say, warn
+
+
+def score(
+    book: BookFolder,
+    output: Annotated[Path, typer.Option("--out", help="Parquet file of decisions")] = Path("decisions.parquet"),
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+) -> None:
+    """Decide for every customer of a book and write a Parquet of decisions.
+
+    Customers with a fault are set aside in a file beside it, with the reason. Where configs/policy.yaml bounds
+    what a day holds, the book is planned first, and prices.json beside it holds the price of each bound.
+
+    Example: [bold]duewise score demo/book --out demo/decisions.parquet[/bold]
+    """
+    from features import screen
+    from serving.allocation.capacity_table import capacity_table
+    from serving.batch import score_book
+    from serving.policy_settings import read_policy
+    from serving.registry import load_models
+
+    with refusals(), counting(f"deciding for {book}", quiet) as advance:
+        screened = screen(Book.read(book))
+        moment = moment_of(as_of, screened.book)
+        done = score_book(screened.book, moment, load_models(threads=2), read_policy(), output, advance)
+        if len(screened.rejected):
+            screened.rejected.astype({"value": "str"}).to_csv(output.with_suffix(".rejected.csv"), index=False)
+    if done.prices is not None and not quiet:
+        out.print(capacity_table(done.prices))
+    say(f"{output}: {done.decisions:,} decisions as of {moment.isoformat()}.", quiet)
+    if len(screened.rejected):
+        err.print(
+            f"{screened.rejected['customer_id'].nunique():,} customers set aside: {output.with_suffix('.rejected.csv')}"
+        )
+
+
+def plan(
+    customer: Annotated[str, typer.Argument(help="customer_id", show_default=False)],
+    book: Annotated[Path, typer.Option(help="folder of the seven tables, Parquet or CSV")] = Path("demo/book"),
+    as_of: AsOf = None,
+    weeks: Annotated[int, typer.Option(min=0, max=26, help="how far to look ahead")] = 6,
+    language: Annotated[str | None, typer.Option(help="zh or en; by default the customer's own")] = None,
+) -> None:
+    """Show a customer's coming weeks: each stage, what would be sent, and under which rule.
+
+    As if nothing were paid, nobody answered, and income went on as in the last month.
+
+    Example: [bold]duewise plan C000042 --book demo/book[/bold]
+    """
+    from serving.desk import Desk
+    from serving.programme.outlook import coming_weeks
+    from serving.programme.outlook_table import outlook_table
+    from serving.registry import load_models
+
+    with refusals():
+        if language not in (None, "zh", "en"):
+            raise PolicyError(f"--language must be zh or en, got {language}.")
+        read = Book.read(book)
+        desk = Desk(load_models())
+        steps = coming_weeks(desk, read, moment_of(as_of, read), customer, weeks)
+    own = read.customers.set_index("customer_id").loc[customer, "language"]
+    Console(width=max(out.width, 150)).print(outlook_table(steps, desk.settings, language or own))
+
+
+def serve(
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000,
+    snapshot: Annotated[Path | None, typer.Option(help="book in which customers without records are looked up")] = None,
+    prices: Annotated[Path | None, typer.Option(help="prices.json of the morning's `duewise score`")] = None,
+) -> None:
+    """Serve POST /score with the champion models.
+
+    Example: [bold]duewise serve --snapshot demo/book[/bold]
+    """
+    from serving.allocation.prices import read_prices
+    from serving.launch import serve_command
+    from serving.policy_settings import read_policy
+    from serving.registry import load_models
+
+    with refusals():
+        load_models()
+        settings = read_policy()
+        if prices is not None:
+            read_prices(prices, settings)
+        elif settings.binds:
+            warn("the policy bounds a day's capacity and no --prices are given: each answer is as if it were alone.")
+        command, environment = serve_command(port, snapshot, prices)
+    os.execve(command[0], command, environment)
+
+
+def demo(
+    book: BookFolder,
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000,
+    quiet: Quiet = False,
+) -> None:
+    """Start the service, ask it about customers of different kinds, and show what it says.
+
+    Example: [bold]duewise demo demo/book[/bold]
+    """
+    from serving.launch import running_service
+    from serving.showcase import ask_about, kinds_table
+
+    with refusals(), steps(quiet) as tell:
+        read = Book.read(book)
+        tell("starting the service")
+        with running_service(port, book) as url:
+            tell(f"asking {url}/score")
+            answers = ask_about(url, read, moment_of(None, read))
+    Console(width=max(out.width, 140)).print(kinds_table(answers))
+    out.print(
+        f"\nLook next: [bold]duewise serve --snapshot {book}[/bold], then the API's page at http://127.0.0.1:3000"
+        "\n           [bold]duewise score[/bold] for a whole book in one Parquet file"
+        "\n           [bold]demo/policy/report.html[/bold], what the policy is worth (duewise evaluate)"
+        "\n           [bold]mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db[/bold] for models and figures",
+        soft_wrap=True,
+    )

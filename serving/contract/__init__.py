@@ -1,0 +1,53 @@
+"""The wire: what ``POST /score`` takes and answers, version 1."""
+
+from serving.contract.decision import (
+    Blocked,
+    Candidate,
+    CustomerDecision,
+    CustomerError,
+    Due,
+    Recommendation,
+    ScoreResponse,
+    Versions,
+    Window,
+    WireEffect,
+    WireError,
+)
+from serving.contract.message import WireAccount, WireInstalment, WireMessage, WirePayload, WireSmsLength
+from serving.contract.reasons import WireOutcome, WireReason, WireShare, WouldChange
+from serving.contract.request import CustomerRequest, Records, RejectedCustomer, ScoreRequest
+from serving.contract.situation import WireEscalation, WireExplanation, WirePlan, WireSignal
+from serving.contract.wire import VERSION, Words
+
+__all__ = [
+    "VERSION",
+    "Blocked",
+    "Candidate",
+    "CustomerDecision",
+    "CustomerError",
+    "CustomerRequest",
+    "Due",
+    "Recommendation",
+    "Records",
+    "RejectedCustomer",
+    "ScoreRequest",
+    "ScoreResponse",
+    "Versions",
+    "Window",
+    "WireAccount",
+    "WireEffect",
+    "WireError",
+    "WireEscalation",
+    "WireExplanation",
+    "WireInstalment",
+    "WireMessage",
+    "WireOutcome",
+    "WirePayload",
+    "WirePlan",
+    "WireReason",
+    "WireShare",
+    "WireSignal",
+    "WireSmsLength",
+    "Words",
+    "WouldChange",
+]

@@ -1,0 +1,82 @@
+"""A decision in words, made of what the wire says of it and nothing else: who reads both finds the same numbers.
+
+The two explanations are kept apart: a risk is no reason for an action, which is chosen by what it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from serving.contract import CustomerDecision, WireExplanation, WireReason
+from serving.explanation.action_words import ActionWords
+from serving.explanation.explanation_settings import ExplanationSettings
+from serving.explanation.phrasing import Words, each, joined, percent, sentences
+from serving.messages import MessageTexts
+from serving.messages.words import day_told
+from serving.money import cents_of
+from serving.policy_settings import PolicySettings
+from serving.reason_settings import ReasonSettings, Text
+
+_SENTENCES = Text(en=" ", zh="")
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Explains the decisions of a policy by its texts: those of explanations, of messages and of reasons."""
+
+    texts: ExplanationSettings
+    policy: PolicySettings
+    messages: MessageTexts
+    reasons: ReasonSettings
+
+    def explain(self, decision: CustomerDecision, debt: Words | None) -> WireExplanation:
+        """Explain a decision; ``debt`` is what the customer's loan is called, None where nothing is due."""
+        actions = ActionWords(self.texts, self.policy, self.messages)
+        return WireExplanation(
+            risk=sentences(list(self._risk(decision))),
+            action=sentences(actions.said(decision)),
+            customer=sentences([*self._due(decision, debt), *self._told(decision)]),
+            person=self.person,
+        )
+
+    @property
+    def person(self) -> Words:
+        """How the customer asks for a person instead of a machine."""
+        phone, words = self.messages.settings.phone, self.texts.person_words
+        return self.texts.person.fill(phone=vars(phone), words=vars(words))
+
+    def _risk(self, decision: CustomerDecision) -> Iterator[Words]:
+        probability = percent(decision.default_probability)
+        yield self.texts.risk.probability.fill(probability=probability, tier=self.reasons.tier(decision.tier))
+        if decision.reasons:
+            yield self.texts.risk.reasons.fill(reasons=_together(decision.reasons))
+
+    def _due(self, decision: CustomerDecision, debt: Words | None) -> Iterator[Words]:
+        texts, due = self.texts.customer, decision.instalment
+        if due is None or debt is None:
+            yield texts.nothing_due.fill()
+            return
+        cents = cents_of(due.amount_open)
+        yield (texts.late if due.days_past_due > 0 else texts.due).fill(
+            amount=each(lambda language: self.messages.money(cents, language)),
+            debt=debt,
+            day=each(lambda language: day_told(due.due_date, language)),
+        )
+
+    def _told(self, decision: CustomerDecision) -> Iterator[Words]:
+        texts = self.texts.customer
+        channel = self.policy.actions[decision.recommendation.action].channel
+        if channel is not None:
+            yield texts.reminder.fill(channel=vars(self.texts.channels[channel]))
+        elif decision.instalment is not None:
+            yield texts.no_reminder.fill()
+        yield texts.how.fill()
+        if decision.reasons:
+            yield texts.reasons.fill(reasons=_together(decision.reasons))
+        if decision.would_change is not None:
+            yield decision.would_change.words
+
+
+def _together(reasons: list[WireReason]) -> Words:
+    return joined((reason.words for reason in reasons), _SENTENCES)

@@ -1,0 +1,1 @@
+"""The verbs of the command line that make, judge and report on models."""
