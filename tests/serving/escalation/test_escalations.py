@@ -14,10 +14,10 @@ from features.example import worked_tables
 from features.matrix import history_of
 from features.pressing import pressing_instalments
 from serving.actions import STANCES
-from serving.escalation.escalations import LETTER, NEVER_WHILE, NOTHING, VISIT, Escalations, causes_held, escalations_of
+from serving.escalation.escalations import LETTER, NEVER_WHILE, NOTHING, VISIT, Escalations, escalations_of
 from serving.escalation.settings import EscalationSettings
 from serving.feedback.causes import CAUSES
-from serving.feedback.now import causes_now
+from serving.feedback.holding import held
 from serving.feedback.reader import ReplyReader
 from serving.rules import Standing
 from training import simulate_bank
@@ -65,7 +65,7 @@ def asked(
     history = history_of(book_of() if book is None else book, at, ["bo"])
     pressing, zero = pressing_instalments(history), np.zeros(1, np.int64)
     number = np.array([STANCES.index(stance)])
-    standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, number)
+    standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, zero, number)
     told = np.array([[cause in causes for cause in CAUSES]])
     return escalations_of(standing, pressing, settings, told, np.array([plan]))
 
@@ -163,7 +163,7 @@ def test_nothing_for_who_owes_nothing(settings: EscalationSettings) -> None:
     pressing, zero = pressing_instalments(history), np.zeros(1, np.int64)
     assert pressing.row.tolist() == [-1]
     chronic = np.array([STANCES.index("chronic")])
-    standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, chronic)
+    standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, zero, chronic)
     found = escalations_of(standing, pressing, settings)
     assert (found.step.tolist(), found.why(0)) == ([NOTHING], None)
 
@@ -194,7 +194,7 @@ def test_it_says_what_it_rests_on(settings: EscalationSettings) -> None:
 def test_causes_of_another_shape_are_refused(settings: EscalationSettings) -> None:
     history = history_of(book_of(), DUE, ["bo"])
     pressing, zero = pressing_instalments(history), np.zeros(1, np.int64)
-    standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, zero)
+    standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, zero, zero)
     with pytest.raises(ValueError, match=r"causes must have the shape \(1, 11\), got \(1, 3\)"):
         escalations_of(standing, pressing, settings, np.zeros((1, 3), bool))
 
@@ -212,7 +212,8 @@ def test_customers_together_are_each_as_alone(settings: EscalationSettings, read
     rng = np.random.default_rng(0)
     ids = book.customers["customer_id"].tolist()
     stance = rng.integers(len(STANCES), size=len(ids))
-    held = causes_held(causes_now(book, at, reader), ids)
+    ledger = book.ledger
+    told = held(book, ledger.everyone, np.full(len(ids), int(at.timestamp())), reader).causes
     assert settings.visit is not None
     visit = replace(settings.visit, from_day=3, firm_reminders=1, days_since_last=1, least_open=1.0)
     lenient = replace(settings, visit=visit, letter=replace(visit, from_day=60))
@@ -220,22 +221,14 @@ def test_customers_together_are_each_as_alone(settings: EscalationSettings, read
     def answers(who: list[str], stances: Any, causes: Any) -> Escalations:
         history = history_of(book, at, who)
         pressing, zero = pressing_instalments(history), np.zeros(len(who), np.int64)
-        standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, stances)
+        standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, zero, stances)
         return escalations_of(standing, pressing, lenient, causes)
 
-    together = answers(ids, stance, held)
+    together = answers(ids, stance, told)
     assert set(together.step) == {NOTHING, VISIT, LETTER}
     for k in range(0, len(ids), 3):
-        alone = answers([ids[k]], stance[k : k + 1], held[k : k + 1])
+        alone = answers([ids[k]], stance[k : k + 1], told[k : k + 1])
         assert (alone.step[0], alone.firm[0], alone.quiet[0]) == (
             together.step[k], together.firm[k], together.quiet[k],
         )  # fmt: skip
         assert alone.why(0) == together.why(k)
-
-
-def test_causes_are_those_that_hold_of_each_customer(reader: ReplyReader) -> None:
-    book = book_of(rows=[{"day": 30, "replied": True, "reply_text": "我就是不还"}])
-    rows = causes_now(book, DUE + pd.Timedelta(days=40), reader)
-    held = causes_held(rows, ["dai", "bo"])
-    assert [CAUSES[k] for k in np.flatnonzero(held[1])] == ["refuses"]
-    assert [CAUSES[k] for k in np.flatnonzero(held[0])] == ["opt_out"]
