@@ -84,8 +84,9 @@ class _Scene:
         edited = self.changes[acts[0]].book
         for act in acts[1:]:
             edited = ACTS[act].edit(of_customers(edited, customers), self.as_of).book
-        scores = self.scorer.score(build_features(edited, self.as_of, customers)).default_probability
-        tiers = self.settings.tier_of(scores)
+        X = build_features(edited, self.as_of, customers)
+        scores = self.scorer.score(X).default_probability
+        tiers = self.settings.tier_of(scores, X["dpd_now"].to_numpy())
         return {name: Outcome(acts, float(p), int(t)) for name, p, t in zip(customers, scores, tiers, strict=True)}
 
     def better(

@@ -138,7 +138,7 @@ def decide(
         instalment=pressing.row,
         programme=programmes_of(settings.programmes, product_of(history.ledger, pressing.row), people),
         stage=settings.stage_of(pressing.days_past_due),
-        tier=settings.tier_of(scores.default_probability),
+        tier=settings.tier_of(scores.default_probability, X["dpd_now"].to_numpy(np.float64)),
         stance=stances.stance,
     )
     rules = settings.rulebook

@@ -133,6 +133,7 @@ class PolicySettings:
     version: str
     rules: Annotated[Pack, BeforeValidator(_named_pack)]
     tiers: Mapping[str, float]
+    in_default: int
     stages: Mapping[str, int]
     ladder: Mapping[str, Mapping[str, Intensity | None]]
     stance_limits: Mapping[str, Intensity]
@@ -262,10 +263,14 @@ class PolicySettings:
             ]
         )
 
-    def tier_of(self, default_probability: Floats) -> Ints:
-        """Return the number of each customer's tier: the first whose bound is above the probability."""
+    def tier_of(self, default_probability: Floats, days_past_due: Floats | None = None) -> Ints:
+        """Return the number of each customer's tier: the first whose bound is above the probability.
+
+        Who is in default by ``days_past_due`` (n,) is in the last: the probability is that of those who are not yet.
+        """
         bounds = np.array(list(self.tiers.values()))
-        return np.minimum(np.searchsorted(bounds, default_probability, side="right"), len(bounds) - 1)
+        tier = np.minimum(np.searchsorted(bounds, default_probability, side="right"), len(bounds) - 1)
+        return tier if days_past_due is None else np.where(days_past_due >= self.in_default, len(bounds) - 1, tier)
 
     def stage_of(self, days_past_due: Floats) -> Ints:
         """Return the number of the stage of each instalment; the first where there is no instalment."""

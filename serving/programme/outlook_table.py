@@ -23,7 +23,7 @@ def outlook_table(steps: Sequence[Step], settings: PolicySettings, language: Lan
     for heading in ("day", "stage"):
         table.add_column(heading, no_wrap=True)
     for heading in ("what would be sent", "message", "under which rule"):
-        table.add_column(heading, ratio=1)
+        table.add_column(heading, ratio=1, overflow="fold")
     for step in steps:
         table.add_row(*_cells(step, settings, language))
     return table

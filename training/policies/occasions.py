@@ -140,7 +140,7 @@ def occasions_of(sample: ResponseSample, book: Book, scorer: Scorer, settings: P
         instalment=instalment,
         programme=programmes_of(settings.programmes, product_of(book.ledger, instalment), people),
         stage=settings.stage_of(X[CONTEXT[0]].to_numpy(np.float64)),
-        tier=settings.tier_of(probability),
+        tier=settings.tier_of(probability, X["dpd_now"].to_numpy(np.float64)),
         stance=stance_of(X, told.causes),
     )
     return Occasions(
