@@ -65,7 +65,7 @@ def asked(
     history = history_of(book_of() if book is None else book, at, ["bo"])
     pressing, zero = pressing_instalments(history), np.zeros(1, np.int64)
     number = np.array([STANCES.index(stance)])
-    standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, number)
+    standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, zero, number)
     told = np.array([[cause in causes for cause in CAUSES]])
     return escalations_of(standing, pressing, settings, told, np.array([plan]))
 
@@ -163,7 +163,7 @@ def test_nothing_for_who_owes_nothing(settings: EscalationSettings) -> None:
     pressing, zero = pressing_instalments(history), np.zeros(1, np.int64)
     assert pressing.row.tolist() == [-1]
     chronic = np.array([STANCES.index("chronic")])
-    standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, chronic)
+    standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, zero, chronic)
     found = escalations_of(standing, pressing, settings)
     assert (found.step.tolist(), found.why(0)) == ([NOTHING], None)
 
@@ -194,7 +194,7 @@ def test_it_says_what_it_rests_on(settings: EscalationSettings) -> None:
 def test_causes_of_another_shape_are_refused(settings: EscalationSettings) -> None:
     history = history_of(book_of(), DUE, ["bo"])
     pressing, zero = pressing_instalments(history), np.zeros(1, np.int64)
-    standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, zero)
+    standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, zero, zero)
     with pytest.raises(ValueError, match=r"causes must have the shape \(1, 11\), got \(1, 3\)"):
         escalations_of(standing, pressing, settings, np.zeros((1, 3), bool))
 
@@ -220,7 +220,7 @@ def test_customers_together_are_each_as_alone(settings: EscalationSettings, read
     def answers(who: list[str], stances: Any, causes: Any) -> Escalations:
         history = history_of(book, at, who)
         pressing, zero = pressing_instalments(history), np.zeros(len(who), np.int64)
-        standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, stances)
+        standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, zero, stances)
         return escalations_of(standing, pressing, lenient, causes)
 
     together = answers(ids, stance, held)

@@ -11,11 +11,11 @@ import pytest
 
 from features import Book, SchemaError
 from features.example import WORKED_AS_OF, worked_book, worked_tables
-from serving.actions import read_policy
 from serving.escalation.evidence import Evidence, evidence_of, late_loans
 from serving.escalation.known import known_of
 from serving.escalation.pack import as_json
 from serving.feedback.reader import ReplyReader
+from serving.policy_settings import read_policy
 from training import simulate_bank
 
 RULES = read_policy().rulebook

@@ -13,7 +13,6 @@ import pytest
 
 from features import Book
 from features.example import WORKED_AS_OF, worked_tables
-from serving.actions import read_policy
 from serving.escalation import pack
 from serving.escalation.evidence import Evidence, evidence_of
 from serving.escalation.gaps import Gap
@@ -21,6 +20,7 @@ from serving.escalation.pack import as_json, digest_of, write_evidence
 from serving.escalation.say import PageLanguage
 from serving.escalation.words import GAPS, HEADINGS, NOTES, SECTIONS
 from serving.feedback.reader import ReplyReader
+from serving.policy_settings import read_policy
 
 NAME = "bo-bo--1-2026-03-01"
 
