@@ -23,7 +23,7 @@ from features.kernel.compiled import compiled
 from features.kernel.windows import Floats, Ints
 from features.ledger.calendar import DAY
 from features.ledger.columns import CONSENTS, POSTED, ZONES
-from features.ledger.ledger import Ledger, Zones
+from features.ledger.ledger import NEVER, Ledger, Zones
 from features.ledger.posting import Entries, post
 from features.ledger.replies import causes_of
 from features.matrix import features_of, moment_seconds, values_of
@@ -106,6 +106,7 @@ def plain_entries(records: Records) -> Entries:
     tables["loans"]["tie"] = _rank(cells["loans"]["loan_id"])
     tables["reminders"]["tie"] = _rank(cells["reminders"]["reminder_id"])
     tables["reminders"]["causes"] = _causes(cells["reminders"]["reply_text"])
+    tables["reminders"]["said"] = _said(cells["reminders"]["reply_text"])
     _check_keys(cells)
     zones = _zones(*(cells["customers"][name][0] for name in ZONES))
     return Entries(tuple(cells["customers"]["customer_id"]), zones, tables)
@@ -170,6 +171,10 @@ def _causes(texts: Cells) -> Ints:
     return np.array([0 if text is None else causes_of(text) for text in texts], np.int64)
 
 
+def _said(texts: Cells) -> npt.NDArray[np.bool_]:
+    return np.array([text is not None and text.strip() != "" for text in texts], np.bool_)
+
+
 def _require(holds: bool) -> None:
     if not holds:
         raise NotPlainError("a cell is not plainly valid.")
@@ -181,7 +186,7 @@ def _reader(column: Column) -> Read:
         case "date":
             return _dates if column.nullable else _days
         case "moment":
-            return _moments
+            return _moments_or_never if column.nullable else _moments
         case "choice":
             codes = {name: k for k, name in enumerate(column.choices)} | {None: -1}
             return lambda cells: np.array([codes[cell] for cell in cells], np.int64)
@@ -215,6 +220,10 @@ def _moments(cells: Cells) -> Ints:
     at = np.array(clock, np.int64) - np.array([_offset(cell.tzinfo) for cell in cells], np.int64)
     _require(within(at, _FIRST * DAY, (_LAST + 1) * DAY - 1))
     return at
+
+
+def _moments_or_never(cells: Cells) -> Ints:
+    return np.array([NEVER if cell is None else _moments((cell,))[0] for cell in cells], np.int64)
 
 
 @compiled

@@ -14,7 +14,7 @@ from features.tables.schema import INTENSITIES
 from serving.settings import STRICT
 
 NONE = "none"
-STANCES = ("reliable", "careless", "struggling", "new_to_credit", "chronic", "strategic")
+STANCES = ("reliable", "careless", "struggling", "new_to_credit", "chronic", "strategic", "unsure_how")
 
 Channel = Literal["sms", "push", "email", "call"]
 Intensity = Literal["gentle", "standard", "firm"]

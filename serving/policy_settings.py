@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 
 from features.tables.schema import CHANNELS, INTENSITIES, OFFERS
 from serving.actions import NONE, STANCES, Action, Channel, Intensity, Offer, action_id
+from serving.escalation.settings import EscalationSettings
 from serving.programme.programmes import STANDARD, PlanFirst, Programme, open_to
 from serving.rules.pack import Pack, pack_names, read_pack
 from serving.rules.rulebook import RuleBook
@@ -143,6 +144,7 @@ class PolicySettings:
     dayparts: Mapping[str, Daypart]
     offers: Mapping[Offer, tuple[str, ...]]
     plan_first: PlanFirst
+    escalation: EscalationSettings
     programmes: Mapping[str, Programme] = field(default_factory=dict)
     capacity: Capacity = field(default_factory=Capacity)
 
@@ -292,7 +294,7 @@ def _among(name: str, found: Mapping[str, object], expected: Mapping[str, object
         raise ValueError(f"{name} may have the keys {list(expected)}, got {list(found)}")
 
 
-def _same(name: str, found: Mapping[str, object], expected: Mapping[str, object]) -> None:
+def _same(name: str, found: Iterable[str], expected: Iterable[str]) -> None:
     if set(found) != set(expected):
         raise ValueError(f"{name} must have exactly the keys {list(expected)}, got {list(found)}")
 

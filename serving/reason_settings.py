@@ -29,14 +29,18 @@ class Text:
     en: str
     zh: str
 
+    @property
+    def words(self) -> dict[Language, str]:
+        """The text by language."""
+        return {"en": self.en, "zh": self.zh}
+
     def fill(self, **parts: Mapping[Language, str]) -> dict[Language, str]:
         """Return the text in each language, each part in its place.
 
         >>> Text(en="{who} pays", zh="{who}付款").fill(who={"en": "Ann", "zh": "安"})
         {'en': 'Ann pays', 'zh': '安付款'}
         """
-        texts: dict[Language, str] = {"en": self.en, "zh": self.zh}
-        return {name: text.format(**{k: part[name] for k, part in parts.items()}) for name, text in texts.items()}
+        return {name: text.format(**{k: part[name] for k, part in parts.items()}) for name, text in self.words.items()}
 
     def require(self, name: str, *places: str) -> None:
         """Refuse the text, which goes by ``name``, when it has not exactly these places in both languages."""

@@ -50,7 +50,8 @@ def plan_in(decisions: Decisions, row: int, policy: PolicySettings, settings: Pl
     is_short = STANCES[decisions.stance[row]] in policy.plan_first.stances or decisions.held.offer[row] == _PLAN
     if instalment < 0 or not (is_short or policy.actions[chosen].offer == "plan"):
         return None
-    return plan_of(decisions.history, row, instalment, decisions.X.iloc[row], settings)
+    features = dict(zip(decisions.X.columns, decisions.X.iloc[row], strict=True))
+    return plan_of(decisions.history, row, instalment, features, settings)
 
 
 def told_plan(

@@ -14,7 +14,7 @@ from features.errors import SchemaError
 from features.facts.credit import OBSERVED
 from features.facts.reminders import FATE
 from features.kernel.windows import Floats, Ints
-from features.ledger.ledger import Zones
+from features.ledger.ledger import NEVER, Zones
 from features.ledger.posting import Entries
 from features.ledger.replies import causes_of
 from features.tables.schema import TABLES, Column
@@ -38,10 +38,13 @@ POSTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "payments": ("instalment_no", "paid_at", "amount"),
         "incomes": ("received_on", "amount", "source"),
         "credit": ("observed_on", *OBSERVED),
-        "reminders": ("instalment_no", "sent_at", "channel", "intensity", "offer", *FATE, "cost"),
+        "reminders": ("instalment_no", "sent_at", "channel", "intensity", "offer", *FATE, "answered_at", "cost"),
     }
 )
-"""The columns that are posted as they are; besides, ids become positions, consents a count, an answer its causes."""
+"""The columns that are posted as they are; besides, ids become positions, consents a count, an answer its causes.
+
+Of the text of an answer only its causes are posted, and that there is one.
+"""
 
 ZONES = ("timezone", "timezone_other")
 
@@ -71,6 +74,7 @@ def entries_of(tables: Mapping[str, pd.DataFrame]) -> Entries:
     plain["loans"]["tie"] = _rank(tables["loans"]["loan_id"])
     plain["reminders"]["tie"] = _rank(tables["reminders"]["reminder_id"])
     plain["reminders"]["causes"] = _causes(tables["reminders"]["reply_text"])
+    plain["reminders"]["said"] = tables["reminders"]["reply_text"].notna().to_numpy(np.bool_)
     return Entries(position, _zones(*(tables["customers"][name] for name in ZONES)), plain)
 
 
@@ -83,14 +87,19 @@ def _read(column: Column, cells: pd.Series[Any]) -> npt.NDArray[Any]:
         case "date":
             return _days(cells, column.nullable)
         case "moment":
-            micro = cells.to_numpy(dtype="datetime64[us]").astype(np.int64)
-            return -np.floor_divide(-micro, 1_000_000)
+            return _seconds(cells)
         case "choice":
             return pd.Index(column.choices).get_indexer(pd.Index(cells)).astype(np.int64)
         case "flag":
             return cells.to_numpy(np.bool_)
         case _:
             return cells.to_numpy(np.float64 if column.kind == "number" or column.nullable else np.int64)
+
+
+def _seconds(moments: pd.Series[Any]) -> Ints:
+    """Return moments in seconds since 1970, rounded up; NEVER where null."""
+    at = moments.to_numpy(dtype="datetime64[us]")
+    return np.where(np.isnat(at), NEVER, -np.floor_divide(-at.astype(np.int64), 1_000_000))
 
 
 def _days(dates: pd.Series[Any], nullable: bool) -> Floats | Ints:

@@ -79,8 +79,9 @@ class Ledger:
     (choices as their number in the declaration, -1 for null), and besides: instalments hold ``settled_at`` (second the
     last part of the amount arrived, NEVER when it did not), ``settled_day``, ``loan`` (row of the loans) and
     ``opened_at`` (when that loan became known); payments and reminders hold ``instalment`` (row of the instalments)
-    and the customer's local ``day``, reminders also the local ``hour`` and the ``causes`` their answer tells of (a bit
-    each, see replies.py); ``row`` is where a row stood in its table.
+    and the customer's local ``day``, reminders also the local ``hour``, whether anything was ``said`` in answer, the
+    ``causes`` it tells of (a bit each, see replies.py) and the second ``answered_at`` (NEVER: not yet); ``row`` is
+    where a row stood in its table.
     """
 
     ids: tuple[str, ...] | pd.Index[Any]

@@ -264,6 +264,11 @@ REMINDERS = Table(
         "conversation": _flag("a person was spoken to"),
         "replied": _flag("the customer answered"),
         "reply_text": Column("text", "what the customer answered", nullable=True),
+        "answered_at": Column(
+            "moment",
+            "when a person had settled what the reply told; null: not yet, or nothing to settle",
+            nullable=True,
+        ),
         "cost": _money("what sending it cost"),
     },
     references=(_OF_CUSTOMER, Reference(("customer_id", "loan_id", "instalment_no"), "instalments")),

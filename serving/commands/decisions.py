@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from features.book import Book
-from features.errors import PolicyError
+from features.feature import Language
 from serving.commands.options import AsOf, BookFolder, Quiet, moment_of
 from serving.commands.progress import counting, steps
 from serving.commands.terminal import err, out, refusals, say, warn
@@ -55,7 +55,7 @@ def plan(
     book: Annotated[Path, typer.Option(help="folder of the seven tables, Parquet or CSV")] = Path("demo/book"),
     as_of: AsOf = None,
     weeks: Annotated[int, typer.Option(min=0, max=26, help="how far to look ahead")] = 6,
-    language: Annotated[str | None, typer.Option(help="zh or en; by default the customer's own")] = None,
+    language: Annotated[Language | None, typer.Option(help="zh or en; by default the customer's own")] = None,
 ) -> None:
     """Show a customer's coming weeks: each stage, what would be sent, and under which rule.
 
@@ -69,12 +69,10 @@ def plan(
     from serving.registry import load_models
 
     with refusals():
-        if language not in (None, "zh", "en"):
-            raise PolicyError(f"--language must be zh or en, got {language}.")
         read = Book.read(book)
         desk = Desk(load_models())
         steps = coming_weeks(desk, read, moment_of(as_of, read), customer, weeks)
-    own = read.customers.set_index("customer_id").loc[customer, "language"]
+    own: Language = read.customers.set_index("customer_id")["language"][customer]
     Console(width=max(out.width, 150)).print(outlook_table(steps, desk.settings, language or own))
 
 

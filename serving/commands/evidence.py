@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 
 from features.book import Book
 from features.errors import PolicyError, SchemaError
-from serving.commands.options import AsOf, BookFolder, Quiet, moment_of
+from serving.commands.options import BookFolder, Quiet, moment_of
 from serving.commands.terminal import refusals, say, warn
 from serving.escalation.say import PageLanguage
 
@@ -27,10 +28,12 @@ def evidence(
     book: BookFolder,
     customer: Annotated[str, typer.Argument(help="customer_id", show_default=False)],
     output: Annotated[Path, typer.Option("--out", help="folder of the packs")] = Path("demo/evidence"),
-    as_of: AsOf = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(help="moment of the cut; the decisions', else the last the book has seen")
+    ] = None,
     loan: Annotated[str | None, typer.Option(help="loan_id; by default that of the instalment most pressing")] = None,
     decisions: Annotated[
-        Path | None, typer.Option(help="decisions of `duewise score`: the customer's is shown, and its moment taken")
+        Path | None, typer.Option(help="decisions of `duewise score`: the customer's is shown")
     ] = None,
     language: Annotated[PageLanguage, typer.Option(help="zh, en, or both side by side")] = "both",
     quiet: Quiet = False,

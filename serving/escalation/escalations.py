@@ -6,13 +6,11 @@ objection to a visit or a letter, which a person decides on, and is left for tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from features.feature import Language
 from features.kernel.compiled import compiled
@@ -128,15 +126,6 @@ def escalations_of(
         step[fits], grounds[fits] = number, own[fits]
     quiet = np.where(tried[:, Tried.FIRM] > 0, today - tried[:, Tried.LAST_FIRM], -1)
     return Escalations(step, pressing.days_past_due, tried[:, Tried.FIRM], quiet, grounds, settings)
-
-
-def causes_held(rows: pd.DataFrame, customers: Sequence[str] | pd.Index[str]) -> Mask:
-    """Return which causes hold of each customer, (n, ``CAUSES``), by rows of ``serving.feedback.now.causes_now``."""
-    out = np.zeros((len(customers), len(CAUSES)), np.bool_)
-    who = pd.Index(customers).get_indexer(pd.Index(rows["customer_id"]))
-    what = pd.Index(CAUSES).get_indexer(pd.Index(rows["cause"]))
-    out[who[who >= 0], what[who >= 0]] = True
-    return out
 
 
 def _both(en: str, zh: str) -> dict[Language, str]:

@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from features.book import Book
 from features.errors import SchemaError
-from features.matrix import history_of
+from features.matrix import history_of, moment_seconds
 from features.pressing import pressing_instalments
 from serving.escalation.contacts import breaches_of, contacts_of, notices_of, promises_of
 from serving.escalation.gaps import Gap, gaps_of
 from serving.escalation.known import Known, known_of
 from serving.escalation.schedule import payments_of, schedule_of
 from serving.escalation.sums import Sums, sums_of
-from serving.feedback.now import causes_now
+from serving.feedback.causes import CAUSES
+from serving.feedback.holding import held
 from serving.feedback.reader import ReplyReader
 from serving.money import cents_of
 from serving.rules.rulebook import RuleBook
@@ -75,7 +77,6 @@ def evidence_of(
     reader: ReplyReader,
     rules: RuleBook | None = None,
     decision: Mapping[str, Any] | None = None,
-    cleared: pd.DataFrame | None = None,
 ) -> Evidence:
     """Return the evidence about a loan, with nothing in it that was not known at ``as_of``.
 
@@ -87,8 +88,6 @@ def evidence_of(
         Which rules the contact log is held against, and which notices messages had to carry; None: neither is told.
     decision
         Facts of the decision that asked for the pack, plain values by name; they are shown as given.
-    cleared
-        Which causes a person has checked, as of ``serving.feedback.now.causes_now``.
 
     Raises
     ------
@@ -115,8 +114,7 @@ def evidence_of(
         "notices": notices_of(known, loan, None if oldest.empty else oldest.iloc[0], rules),
         "breaches": breaches_of(known, loan, rules),
     }
-    checked = None if cleared is None else cleared[cleared["cleared_at"] <= known.as_of]
-    held = tuple(dict.fromkeys(causes_now(known.in_zone, known.as_of, reader, checked)["cause"]))
+    holding = _held(known, reader)
     versions = {"replies": reader.settings.named_version, **({} if rules is None else {"rules": rules.version})}
     return Evidence(
         customer_id,
@@ -126,9 +124,9 @@ def evidence_of(
         **tables,
         sums=sums,
         marks=_marks(known),
-        held=held,
+        held=holding,
         other_late=tuple(one for one in late_loans(known) if one != loan),
-        gaps=gaps_of(known, tables, sums, held, rules is not None),
+        gaps=gaps_of(known, tables, sums, holding, rules is not None),
         versions=versions,
         decision=decision,
     )
@@ -156,6 +154,13 @@ def late_loans(known: Known) -> tuple[str, ...]:
     ledger = known.book.ledger
     rows = ledger.loans["row"][ledger.instalments["loan"][due.row[~due.settled]]]
     return tuple(sorted(set(known.book.loans["loan_id"].iloc[rows])))
+
+
+def _held(known: Known, reader: ReplyReader) -> tuple[str, ...]:
+    """Return the causes that the customer's replies told and that hold."""
+    ledger = known.book.ledger
+    told = held(known.book, ledger.everyone, np.full(1, moment_seconds(known.as_of, 1)[0]), reader)
+    return tuple(cause for cause, holds in zip(CAUSES, told.causes[0], strict=True) if holds)
 
 
 def _marks(known: Known) -> dict[str, Any]:

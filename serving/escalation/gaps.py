@@ -79,14 +79,22 @@ def _of_contacts(known: Known, tables: Mapping[str, pd.DataFrame], sums: Sums, h
         yield Gap("told_unable", {"day": str(unable["sent_at"].iloc[-1])[:10]})
     if sums.overdue_open and not late["conversation"].eq(True).any():
         yield Gap("no_conversation")
-    if len(contacts) and _ANSWERED & set(contacts["causes"].iloc[-1]):
-        yield Gap("reply_unanswered", {"reminder": str(contacts["reminder_id"].iloc[-1])})
+    yield from _unanswered(known, contacts)
     others = int((~contacts["recipient"].isin(["customer", "co_borrower", "guarantor"])).sum())
     if others:
         yield Gap("third_party", {"count": str(others)})
     unsettled = int(contacts["delivered"].isna().sum())
     if unsettled:
         yield Gap("fate_unknown", {"count": str(unsettled)})
+
+
+def _unanswered(known: Known, contacts: pd.DataFrame) -> Iterator[Gap]:
+    if contacts.empty or not _ANSWERED & set(contacts["causes"].iloc[-1]):
+        return
+    last = contacts["reminder_id"].iloc[-1]
+    answered = known.book.reminders.set_index("reminder_id")["answered_at"]
+    if pd.isna(answered[last]):
+        yield Gap("reply_unanswered", {"reminder": str(last)})
 
 
 def _of_rules(tables: Mapping[str, pd.DataFrame], has_rules: bool) -> Iterator[Gap]:

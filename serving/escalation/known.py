@@ -127,4 +127,5 @@ def _without_fate(sent: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
     """Return contacts with what became of them blank where it is not yet known."""
     is_known = _known_fate(sent["sent_at"], at)
     blank = {name: sent[name] & is_known for name in FATE}
-    return sent.assign(**blank, reply_text=sent["reply_text"].where(is_known))
+    answered = sent["answered_at"].where(sent["answered_at"] <= at)
+    return sent.assign(**blank, reply_text=sent["reply_text"].where(is_known), answered_at=answered)

@@ -35,15 +35,15 @@ class ActionWords:
         if one.channel is None or one.intensity is None:
             return each(lambda _: NONE)
         parts = {
-            "channel": vars(texts.channels[one.channel]),
-            "intensity": vars(texts.intensities[one.intensity]),
+            "channel": texts.channels[one.channel].words,
+            "intensity": texts.intensities[one.intensity].words,
         }
         if one.offer is None:
             return texts.action.fill(**parts)
-        return texts.offering.fill(**parts, offer=vars(texts.offers[one.offer]))
+        return texts.offering.fill(**parts, offer=texts.offers[one.offer].words)
 
     def _stance(self, decision: CustomerDecision) -> Iterator[Words]:
-        stance = vars(self.texts.stances[decision.stance])
+        stance = self.texts.stances[decision.stance].words
         told = [signal.words for signal in decision.evidence[: self.texts.most.signals]]
         if told:
             yield self.texts.action_text.stance.fill(stance=stance, signals=joined(told, self.texts.joined_by))
@@ -94,7 +94,7 @@ class ActionWords:
         limit = self.texts.limits.get(rule_id)
         parts = {
             "actions": joined((self.named(action) for action in actions), self.texts.listed_by),
-            "rule": each(lambda _: citation) if limit is None else vars(limit),
+            "rule": each(lambda _: citation) if limit is None else limit.words,
         }
         return texts.by.fill(**parts) if until is None else texts.by_until.fill(**parts, moment=moment(until))
 

@@ -37,14 +37,14 @@ class Explainer:
             risk=sentences(list(self._risk(decision))),
             action=sentences(actions.said(decision)),
             customer=sentences([*self._due(decision, debt), *self._told(decision)]),
-            person=self.person,
+            person=dict(self.person),
         )
 
     @property
     def person(self) -> Words:
         """How the customer asks for a person instead of a machine."""
         phone, words = self.messages.settings.phone, self.texts.person_words
-        return self.texts.person.fill(phone=vars(phone), words=vars(words))
+        return self.texts.person.fill(phone=phone.words, words=words.words)
 
     def _risk(self, decision: CustomerDecision) -> Iterator[Words]:
         probability = percent(decision.default_probability)
@@ -68,7 +68,7 @@ class Explainer:
         texts = self.texts.customer
         channel = self.policy.actions[decision.recommendation.action].channel
         if channel is not None:
-            yield texts.reminder.fill(channel=vars(self.texts.channels[channel]))
+            yield texts.reminder.fill(channel=self.texts.channels[channel].words)
         elif decision.instalment is not None:
             yield texts.no_reminder.fill()
         yield texts.how.fill()

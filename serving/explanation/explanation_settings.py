@@ -137,7 +137,7 @@ def read_explanations(file: str | Path = CONFIGS / "explanations.yaml") -> Expla
     return read_settings(ExplanationSettings, file)
 
 
-def _exactly(name: str, found: Mapping[str, object], expected: Iterable[str]) -> None:
+def _exactly(name: str, found: Iterable[str], expected: Iterable[str]) -> None:
     wanted = list(expected)
     if set(found) != set(wanted):
         raise ValueError(f"{name} must have exactly the keys {wanted}, got {list(found)}")

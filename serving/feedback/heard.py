@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from features.book import Book
 from features.facts.reminders import SETTLES_AFTER
+from features.kernel.windows import Ints
+from features.matrix import moment_seconds
 from serving.feedback.causes import UNCLEAR
-from serving.feedback.reader import Reading, ReplyReader
+from serving.feedback.reader import ReplyReader
+from serving.feedback.replies import reply_rows, texts_of
 
 COLUMNS = (
     "reminder_id", "customer_id", "loan_id", "instalment_no", "channel", "told_at", "told_on",
@@ -26,13 +28,15 @@ COLUMNS = (
 
 def heard(book: Book, as_of: pd.Timestamp, reader: ReplyReader) -> pd.DataFrame:
     """Return what every reply known at ``as_of`` tells, in the columns ``COLUMNS``, the oldest first."""
-    replies = known_replies(book, as_of)
-    readings = [reader.read(text, at) for text, at in zip(replies["reply_text"], replies["local"], strict=True)]
-    promises = [reading.promise for reading in readings]
-    rows = replies.assign(
-        told_at=replies["sent_at"],
-        told_on=_days([at.date() for at in replies["local"]]),
-        cause=_causes(readings),
+    sent = book.ledger.reminders
+    known = _known(book, as_of)
+    texts, days = texts_of(book, known), sent["day"][known].astype("datetime64[D]")
+    promises = [reader.promise(text, day) for text, day in zip(texts, days.tolist(), strict=True)]
+    rows = book.reminders.iloc[sent["row"][known]].reset_index(drop=True)
+    rows = rows.assign(
+        told_at=rows["sent_at"],
+        told_on=_days(days.tolist()),
+        cause=pd.Series([reader.causes(text) or (UNCLEAR,) for text in texts], dtype="object"),
         promised_on=_days([promise.on if promise else None for promise in promises]),
         promised_amount=pd.array([promise.amount if promise else None for promise in promises], "Float64"),
         promised_share=pd.array([promise.share if promise else None for promise in promises], "Float64"),
@@ -42,20 +46,11 @@ def heard(book: Book, as_of: pd.Timestamp, reader: ReplyReader) -> pd.DataFrame:
     return told[list(COLUMNS)].astype({"cause": "str"})
 
 
-def known_replies(book: Book, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Return the reminders whose reply is known at ``as_of``, the oldest first, with ``local``, when, in their zone."""
-    sent = book.reminders
-    is_known = sent["sent_at"] + pd.Timedelta(seconds=SETTLES_AFTER) <= as_of
-    said = sent[is_known & sent["reply_text"].notna() & (sent["channel"] != "none")]
-    zones = said["customer_id"].map(book.customers.set_index("customer_id")["timezone"])
-    local = [at.tz_convert(zone) for at, zone in zip(said["sent_at"], zones, strict=True)]
-    return said.assign(local=pd.Series(local, said.index, dtype="object")).sort_values(
-        ["sent_at", "reminder_id"], kind="stable", ignore_index=True
-    )
-
-
-def _causes(readings: Sequence[Reading]) -> pd.Series[Any]:
-    return pd.Series([reading.causes or (UNCLEAR,) for reading in readings], dtype="object")
+def _known(book: Book, as_of: pd.Timestamp) -> Ints:
+    """Return the rows of the ledger's reminders whose reply is known at a moment, the oldest first."""
+    everyone, sent = book.ledger.everyone, book.ledger.reminders
+    rows, _ = reply_rows(book.ledger, everyone, moment_seconds(as_of, len(everyone)) - SETTLES_AFTER)
+    return rows[np.argsort(sent.at[rows], kind="stable")]
 
 
 def _days(days: Sequence[date | None]) -> pd.DatetimeIndex:

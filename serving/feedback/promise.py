@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from serving.feedback.amounts import named_amount
 from serving.feedback.days import named_days
@@ -32,14 +32,14 @@ class Promise:
     share: float | None
 
 
-def promise_in(text: str, at: datetime) -> Promise:
-    """Return what a reply of the moment ``at``, in the customer's zone, promises.
+def promise_in(text: str, today: date) -> Promise:
+    """Return what a reply of ``today``, by the customer's calendar, promises.
 
     The first day counts that is neither that of the rest nor one on which the customer says there is no money.
 
-    >>> promise_in("no money now, can do 200 on Friday, rest next week", datetime(2026, 3, 11))
+    >>> promise_in("no money now, can do 200 on Friday, rest next week", date(2026, 3, 11))
     Promise(on=datetime.date(2026, 3, 13), amount=200.0, share=None)
-    >>> promise_in("发工资后还", datetime(2026, 3, 11))
+    >>> promise_in("发工资后还", date(2026, 3, 11))
     Promise(on=None, amount=None, share=None)
     """
     day: date | None = None
@@ -47,7 +47,7 @@ def promise_in(text: str, at: datetime) -> Promise:
     share: float | None = None
     is_named = False
     for clause in _CLAUSE.split(plain(text)):
-        days = named_days(clause, at.date())
+        days = named_days(clause, today)
         counts = not _REST.search(clause) and (not _NOT_YET.search(clause) or bool(_UNTIL.search(clause)))
         if counts and days and not is_named:
             day, is_named = days[0][2], True

@@ -1,10 +1,10 @@
-"""A reply read: its causes by phrase and by model, and what it promises."""
+"""A reply read: its causes by phrase and by model, whether it asks for a person, and what it promises."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from functools import cached_property, lru_cache
 from typing import Self
 
@@ -14,14 +14,6 @@ from serving.feedback.promise import Promise, promise_in
 from serving.feedback.settings import FeedbackSettings, read_feedback
 
 _REMEMBERED = 4096
-
-
-@dataclass(frozen=True)
-class Reading:
-    """``causes`` in the order of ``CAUSES``, empty where the reply is unclear; ``promise`` where one is among them."""
-
-    causes: tuple[Cause, ...]
-    promise: Promise | None
 
 
 @dataclass(frozen=True)
@@ -38,18 +30,28 @@ class ReplyReader:
 
     def causes(self, text: str) -> tuple[Cause, ...]:
         """Return the causes a reply tells of, in the order of ``CAUSES``; empty where it is unclear."""
-        return self._remembered(text)
+        return self._remembered(text)[0]
 
-    def read(self, text: str, at: datetime) -> Reading:
-        """Return what a reply tells; ``at`` is its moment in the customer's zone, from which days are counted."""
-        causes = self.causes(text)
-        return Reading(causes, promise_in(text, at) if "promise" in causes else None)
+    def asks_for_person(self, text: str) -> bool:
+        """Tell whether a reply asks, in one of the settings' phrases, for a person instead of a machine."""
+        return self._remembered(text)[1]
+
+    def promise(self, text: str, today: date) -> Promise | None:
+        """Return what a reply promises, None where nothing; ``today`` is the customer's day, from which days count."""
+        return self._promises(text, today)
 
     @cached_property
-    def _remembered(self) -> Callable[[str], tuple[Cause, ...]]:
-        return lru_cache(_REMEMBERED)(self._causes)
+    def _remembered(self) -> Callable[[str], tuple[tuple[Cause, ...], bool]]:
+        return lru_cache(_REMEMBERED)(self._read)
 
-    def _causes(self, text: str) -> tuple[Cause, ...]:
+    @cached_property
+    def _promises(self) -> Callable[[str, date], Promise | None]:
+        return lru_cache(_REMEMBERED)(self._promise)
+
+    def _promise(self, text: str, today: date) -> Promise | None:
+        return promise_in(text, today) if "promise" in self.causes(text) else None
+
+    def _read(self, text: str) -> tuple[tuple[Cause, ...], bool]:
         told = set(self.model.told(text))
         for cause, phrases in self.settings.never_missed.items():
             is_said = phrases.found(text)
@@ -57,4 +59,4 @@ class ReplyReader:
                 told.add(cause)
             elif is_said is False:
                 told.discard(cause)
-        return tuple(cause for cause in CAUSES if cause in told)
+        return tuple(cause for cause in CAUSES if cause in told), self.settings.person.found(text) is True

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
+from features.kernel.windows import Ints
 from serving.actions import Intensity, Offer
 from serving.feedback.causes import CAUSES, NEVER_MISSED, Cause
+from serving.feedback.follows import follows_of
 from serving.feedback.phrases import Phrases
 from serving.reason_settings import Approval, Text
 from serving.settings import CONFIGS, STRICT, read_settings
@@ -53,6 +56,7 @@ class FeedbackSettings:
     version: str
     approved: Approval | None
     never_missed: Mapping[Cause, Phrases]
+    person: Phrases
     promise: PromiseSettings
     consequences: Mapping[Cause, Consequence]
     advice: Mapping[Cause, Text]
@@ -67,6 +71,11 @@ class FeedbackSettings:
                 raise ValueError(f"{name} must have exactly the keys {list(expected)}, got {list(found)}")
         if self.consequences["opt_out"].closes == "none":
             raise ValueError("consequences.opt_out.closes must be channel, number or all: an opt-out is honoured")
+
+    @cached_property
+    def follows(self) -> Ints:
+        """What follows from each cause, (causes, columns of ``Follow``)."""
+        return follows_of(self.consequences, self.promise)
 
     @property
     def named_version(self) -> str:

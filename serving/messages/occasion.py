@@ -22,7 +22,7 @@ from serving.money import cents_of
 Phase = Literal["before", "today", "overdue"]
 PHASES: tuple[Phase, ...] = ("before", "today", "overdue")
 
-TONES = tuple(dict.fromkeys((*STANCES, "unsure_how")))
+TONES = STANCES
 """The stances a message knows how to speak to."""
 
 _SHOWN = 4

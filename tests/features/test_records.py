@@ -13,8 +13,14 @@ from hypothesis import strategies as st
 
 from features import Book, SchemaError, build_features, validate
 from features.example import WORKED_AS_OF, worked_tables
+from features.ledger.ledger import NEVER
 from features.ledger.posting import post
-from features.records import NotPlainError, build_features_of_records, plain_entries, values_of_records
+from features.records import (
+    NotPlainError,
+    build_features_of_records,
+    plain_entries,
+    values_of_records,
+)
 from features.tables.schema import TABLES
 
 type Records = dict[str, list[dict[str, Any]]]
@@ -69,6 +75,22 @@ def test_a_moment_with_parts_of_a_second_is_known_from_the_second_after(book: Bo
     records["payments"][0]["paid_at"] = "2025-09-05T12:00:00.250+08:00"
     at = plain_entries(records).tables["payments"]["paid_at"][0]
     assert at == pd.Timestamp("2025-09-05T12:00:01+08:00").timestamp()
+
+
+def test_what_was_said_and_answered_is_posted_the_same(tables: dict[str, pd.DataFrame]) -> None:
+    answered = [None, "2026-01-18T09:00:00+08:00", *[None] * 7]
+    texts = ["ok", "no", " ", *tables["reminders"]["reply_text"][3:]]
+    book = Book.of(tables | {"reminders": tables["reminders"].assign(answered_at=answered, reply_text=texts)})
+    whole = book.ledger.reminders
+    for place, name in enumerate(("ann", "bo", "cy", "dai")):
+        records = records_of(book, name)
+        for row in records["reminders"]:
+            row["reply_text"] = row["reply_text"] or " "
+        alone = post(plain_entries(records)).reminders
+        for column in ("said", "answered_at"):
+            assert alone[column].tolist() == whole[column][whole.bounds[place] : whole.bounds[place + 1]].tolist()
+    assert sorted(whole["answered_at"])[:2] == [pd.Timestamp("2026-01-18T09:00:00+08:00").timestamp(), NEVER]
+    assert whole["said"].sum() == 5
 
 
 def test_nulls_and_tables_without_rows_may_be_left_out(book: Book, as_of: pd.Timestamp) -> None:

@@ -28,8 +28,13 @@ CHARACTERS, WORDS = 5, 3
 """The longest runs of characters and of words."""
 STRENGTH = 30.0
 """C of the logistic regressions: the inverse of their shrinkage."""
+TOLERANCE = 1e-10
+"""By how much of its first length the gradient may be left: so little that every machine ends in the one optimum."""
+_STEPS = 1000
 ALIKE = 0.5
 """Replies whose runs of three characters overlap by so much (Jaccard) are the same wording."""
+THRESHOLD_STEP = 0.01
+"""How far apart the thresholds are that are tried."""
 FALSE_ALARMS = 0.03
 """The share of unclear replies, out of fold, in which a cause may be told at most."""
 AS_GOOD = 0.01
@@ -75,7 +80,8 @@ def fit_regressions(read: Sequence[str], told: Mask) -> Fitted:
     X = sp.hstack([characters.transform(read), words.transform(read)], format="csr")
     columns = (*told.T, ~told.any(axis=1))
     regressions = tuple(
-        LogisticRegression(C=STRENGTH, solver="liblinear", random_state=0).fit(X, column) for column in columns
+        LogisticRegression(C=STRENGTH, solver="liblinear", tol=TOLERANCE, max_iter=_STEPS).fit(X, column)
+        for column in columns
     )
     return Fitted(characters, words, regressions)
 
@@ -109,7 +115,7 @@ def out_of_fold(replies: Replies, seed: int = 0) -> tuple[Floats, Floats]:
 def thresholds_of(evidence: Floats, told: Mask) -> Floats:
     """Return each cause's threshold, (causes,): the highest as good as the best that keep to ``FALSE_ALARMS``."""
     unclear = ~told.any(axis=1)
-    grid = np.arange(0.10, 0.91, 0.01)
+    grid = np.arange(0.10, 0.91, THRESHOLD_STEP)
     chosen = []
     for scores, column in zip(evidence.T, told.T, strict=True):
         reached = scores[:, None] >= grid

@@ -18,10 +18,14 @@ import pandas as pd
 from features.book import Book
 from features.pressing import CONTEXT
 from serving.actions import NONE
+from serving.feedback.holding import held
+from serving.feedback.reader import ReplyReader
 from serving.groups import groups_of
 from serving.policy import expected_value
 from serving.policy_settings import GROUPS, Group, PolicySettings
-from serving.rules import ALLOWED, Codes, Standing, blocked_by
+from serving.programme.limits import limited
+from serving.programme.programmes import product_of, programmes_of
+from serving.rules import ALLOWED, Codes, Standing
 from serving.scorer import Scorer
 from serving.stance import stance_of
 from training.dataset import ResponseSample
@@ -125,15 +129,19 @@ def occasions_of(sample: ResponseSample, book: Book, scorer: Scorer, settings: P
     X = sample.X.iloc[order]
     reminders, row = book.ledger.reminders, sample.row[order]
     who = reminders.customer[row]
+    at, instalment = reminders.at[row] - 1, reminders["instalment"][row]
+    people = book.customers.iloc[who]
     probability = scorer.score(X).default_probability
+    told = held(book, who, at, ReplyReader.shipped())
     standing = Standing(
         ledger=book.ledger,
         customer=who,
-        at=reminders.at[row] - 1,
-        instalment=reminders["instalment"][row],
+        at=at,
+        instalment=instalment,
+        programme=programmes_of(settings.programmes, product_of(book.ledger, instalment), people),
         stage=settings.stage_of(X[CONTEXT[0]].to_numpy(np.float64)),
         tier=settings.tier_of(probability),
-        stance=stance_of(X),
+        stance=stance_of(X, told.causes),
     )
     return Occasions(
         settings=settings,
@@ -143,9 +151,10 @@ def occasions_of(sample: ResponseSample, book: Book, scorer: Scorer, settings: P
         outcome=sample.outcome[order],
         propensity=sample.propensity[order],
         reminder_id=sample.reminder_id[order],
-        customers=book.customers.iloc[who],
+        customers=people,
         default_probability=probability,
+        programme=standing.programme,
         tier=standing.tier,
         stage=standing.stage,
-        blocked=blocked_by(standing, settings).codes,
+        blocked=limited(standing, told, settings).codes,
     )

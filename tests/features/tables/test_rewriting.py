@@ -66,7 +66,7 @@ REWRITINGS = {
     "dates by the second": columns_as(lambda cells: cells.astype("datetime64[s]"), "date"),
     "moments of another zone": columns_as(lambda cells: cells.dt.tz_convert("America/Sao_Paulo"), "moment"),
     "moments of several zones": columns_as(lambda cells: pd.Series([m.tz_convert(("UTC", "Asia/Kathmandu")[k % 2]) for k, m in enumerate(cells)], dtype=object), "moment"),
-    "moments with several offsets in letters": columns_as(lambda cells: pd.Series([m.tz_convert(("UTC", "Asia/Kathmandu")[k % 2]).isoformat() for k, m in enumerate(cells)], dtype=object), "moment"),
+    "moments with several offsets in letters": columns_as(lambda cells: pd.Series([None if pd.isna(m) else m.tz_convert(("UTC", "Asia/Kathmandu")[k % 2]).isoformat() for k, m in enumerate(cells)], dtype=object), "moment"),
     "moments by the nanosecond": columns_as(lambda cells: cells.dt.as_unit("ns"), "moment"),
     "nulls of another sort": columns_as(lambda cells: cells.astype(object).where(cells.notna(), pd.NA)),
     "nulls as blank texts": columns_as(lambda cells: cells.astype(object).where(cells.notna(), "  ")),

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from serving.escalation.settings import EscalationSettings
 from serving.feedback.reader import ReplyReader
-from serving.settings import read_source
+from serving.settings import CONFIGS, read_source
 
-SECTION = Path(__file__).parent / "escalation.yaml"
+SECTION = CONFIGS / "policy.yaml"
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,10 @@ from features.example import worked_tables
 from features.matrix import history_of
 from features.pressing import pressing_instalments
 from serving.actions import STANCES
-from serving.escalation.escalations import LETTER, NEVER_WHILE, NOTHING, VISIT, Escalations, causes_held, escalations_of
+from serving.escalation.escalations import LETTER, NEVER_WHILE, NOTHING, VISIT, Escalations, escalations_of
 from serving.escalation.settings import EscalationSettings
 from serving.feedback.causes import CAUSES
-from serving.feedback.now import causes_now
+from serving.feedback.holding import held
 from serving.feedback.reader import ReplyReader
 from serving.rules import Standing
 from training import simulate_bank
@@ -212,7 +212,8 @@ def test_customers_together_are_each_as_alone(settings: EscalationSettings, read
     rng = np.random.default_rng(0)
     ids = book.customers["customer_id"].tolist()
     stance = rng.integers(len(STANCES), size=len(ids))
-    held = causes_held(causes_now(book, at, reader), ids)
+    ledger = book.ledger
+    told = held(book, ledger.everyone, np.full(len(ids), int(at.timestamp())), reader).causes
     assert settings.visit is not None
     visit = replace(settings.visit, from_day=3, firm_reminders=1, days_since_last=1, least_open=1.0)
     lenient = replace(settings, visit=visit, letter=replace(visit, from_day=60))
@@ -223,19 +224,11 @@ def test_customers_together_are_each_as_alone(settings: EscalationSettings, read
         standing = Standing(history.ledger, history.customer, history.at, pressing.row, zero, zero, zero, stances)
         return escalations_of(standing, pressing, lenient, causes)
 
-    together = answers(ids, stance, held)
+    together = answers(ids, stance, told)
     assert set(together.step) == {NOTHING, VISIT, LETTER}
     for k in range(0, len(ids), 3):
-        alone = answers([ids[k]], stance[k : k + 1], held[k : k + 1])
+        alone = answers([ids[k]], stance[k : k + 1], told[k : k + 1])
         assert (alone.step[0], alone.firm[0], alone.quiet[0]) == (
             together.step[k], together.firm[k], together.quiet[k],
         )  # fmt: skip
         assert alone.why(0) == together.why(k)
-
-
-def test_causes_are_those_that_hold_of_each_customer(reader: ReplyReader) -> None:
-    book = book_of(rows=[{"day": 30, "replied": True, "reply_text": "我就是不还"}])
-    rows = causes_now(book, DUE + pd.Timedelta(days=40), reader)
-    held = causes_held(rows, ["dai", "bo"])
-    assert [CAUSES[k] for k in np.flatnonzero(held[1])] == ["refuses"]
-    assert [CAUSES[k] for k in np.flatnonzero(held[0])] == ["opt_out"]

@@ -264,11 +264,17 @@ def test_what_a_reviewer_would_miss_is_said(book: Book, code: str, reader: Reply
     assert (code in [gap.code for gap in of_bo(reader).gaps]) == (code in always)
 
 
-def test_a_person_may_have_cleared_what_a_reply_told(reader: ReplyReader) -> None:
-    cleared = pd.DataFrame({"customer_id": ["bo"], "cause": ["dispute"], "cleared_at": [WORKED_AS_OF]})
+def test_a_person_may_have_settled_what_a_reply_told(reader: ReplyReader) -> None:
+    def settled(at: pd.Timestamp) -> Book:
+        sent = worked_tables()["reminders"]
+        return Book.of(
+            worked_tables()
+            | {"reminders": sent.assign(answered_at=pd.Series(at, sent.index).where(sent["reminder_id"] == "r5"))}
+        )
+
     assert of_bo(reader).held == ("dispute",)
-    assert of_bo(reader, cleared=cleared).held == ()
-    assert of_bo(reader, cleared=cleared.assign(cleared_at=WORKED_AS_OF + pd.Timedelta(hours=1))).held == ("dispute",)
+    assert of_bo(reader, settled(WORKED_AS_OF)).held == ()
+    assert of_bo(reader, settled(WORKED_AS_OF + pd.Timedelta(hours=1))).held == ("dispute",)
 
 
 def test_without_rules_it_says_that_none_were_asked(reader: ReplyReader) -> None:

@@ -11,9 +11,9 @@ from features.errors import PolicyError
 from serving.actions import STANCES
 from serving.escalation.settings import GROUNDS, EscalatedStance, EscalationSettings
 from serving.feedback.causes import CAUSES
-from serving.settings import read_source
+from serving.settings import CONFIGS, read_source
 
-SECTION = Path(__file__).parent / "escalation.yaml"
+SECTION = CONFIGS / "policy.yaml"
 
 
 def test_every_ground_is_a_stance_or_a_cause() -> None:
@@ -27,7 +27,7 @@ def test_every_ground_is_a_stance_or_a_cause() -> None:
         ("stances: [chronic, strategic]", "stances: [chronic, struggling]", r"line 11: escalation\.visit\.stances\.1: got 'struggling'"),
         ("stances: [chronic, strategic]", "stances: [new_to_credit]", r"'reliable', 'careless', 'chronic' or 'strategic'"),
         ("causes: [refuses]", "causes: [promise]", r"escalation\.visit\.causes\.0: got 'promise'"),
-        ("from_day: 45", "from_day: 0", r"line 10: escalation\.visit\.from_day: got 0; .*greater than or equal to 1"),
+        ("from_day: 45", "from_day: 0", r"line \d+: escalation\.visit\.from_day: got 0; .*greater than or equal to 1"),
         ("firm_reminders: 2", "firm_reminders: 0", r"escalation\.visit\.firm_reminders: got 0"),
         ("least_open: 500", "least_open: -1", r"escalation\.visit\.least_open: got -1"),
         ("cost: 60", "price: 60", r"there is no such setting; expected from_day, stances, .*cost"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from serving.feedback.promise import Promise, promise_in
 
-AT = datetime(2026, 3, 11, 10)
+TODAY = date(2026, 3, 11)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ AT = datetime(2026, 3, 11, 10)
     ],
 )
 def test_the_day_promised(text: str, expected: str | None) -> None:
-    assert promise_in(text, AT).on == (date.fromisoformat(expected) if expected else None)
+    assert promise_in(text, TODAY).on == (date.fromisoformat(expected) if expected else None)
 
 
 @pytest.mark.parametrize(
@@ -121,15 +121,15 @@ def test_the_day_promised(text: str, expected: str | None) -> None:
     ],
 )
 def test_the_amount_promised(text: str, amount: float | None, share: float | None) -> None:
-    promise = promise_in(text, AT)
+    promise = promise_in(text, TODAY)
     assert (promise.amount, promise.share) == (amount, share)
 
 
-@given(st.text(), st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)))
-def test_no_text_fails_and_no_promise_is_of_the_past(text: str, at: datetime) -> None:
-    promise = promise_in(text, at)
+@given(st.text(), st.dates(date(2000, 1, 1), date(2100, 1, 1)))
+def test_no_text_fails_and_no_promise_is_of_the_past(text: str, today: date) -> None:
+    promise = promise_in(text, today)
     assert isinstance(promise, Promise)
-    assert promise.on is None or promise.on >= at.date()
+    assert promise.on is None or promise.on >= today
 
 
 @given(
@@ -137,6 +137,6 @@ def test_no_text_fails_and_no_promise_is_of_the_past(text: str, at: datetime) ->
     st.dates(date(2000, 1, 1), date(2100, 1, 1)),
 )
 def test_what_looks_like_a_day_never_fails(text: str, today: date) -> None:
-    promise = promise_in(text, datetime.combine(today, datetime.min.time()))
+    promise = promise_in(text, today)
     assert promise.on is None or promise.on >= today
     assert promise.amount is None or promise.amount > 0

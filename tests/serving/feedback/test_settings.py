@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ Edit = Any
         (("consequences", "bored"), {}, "consequences.bored"),
         (("promise", "at_most"), 1, r"without_day must be in \[1, at_most\], got 3 with 1"),
         (("advice",), {}, "advice must have exactly the keys"),
+        (("person", "alone"), ["..."], r"person.*a phrase must hold a letter or a character, got '...'"),
+        (("person",), None, "person"),
+        (("approved",), {"role": "risk", "on": "2026-01-31"}, "approved.on: there is no such setting"),
         (("never_missed", "opt_out", "anywhere"), ["??"], r"a phrase must hold a letter or a character, got '\?\?'"),
     ],
 )
@@ -46,3 +50,12 @@ def test_settings_that_nobody_approved_say_so() -> None:
     settings = read_feedback()
     assert settings.approved is None
     assert settings.named_version == f"{settings.version} draft"
+
+
+def test_an_approval_is_written_as_the_comment_says(tmp_path: Path) -> None:
+    text = (CONFIGS / "feedback.yaml").read_text(encoding="utf-8")
+    said = re.search(r"\{role: \.\.\., day: [0-9-]+\}", text)
+    assert said is not None
+    file = tmp_path / "feedback.yaml"
+    file.write_text(text.replace("approved: null", f"approved: {said.group()}"), encoding="utf-8")
+    assert read_feedback(file).named_version == read_feedback().version

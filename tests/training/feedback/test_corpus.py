@@ -10,6 +10,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from features.errors import SchemaError
 from serving.feedback.cause_model import model_text
 from serving.feedback.causes import CAUSES
+from serving.feedback.reader import ReplyReader
 from training.feedback.corpus import LANGUAGES, read_elsewhere, read_replies
 
 ALIKE = 0.7
@@ -43,6 +44,16 @@ def test_no_text_stands_twice_in_a_part() -> None:
     for part in ("train", "held_out"):
         texts = read_replies(part).texts
         assert len(texts) == len(set(texts))
+
+
+def test_who_asks_for_a_person_tells_of_no_cause_but_a_complaint(reader: ReplyReader) -> None:
+    train = read_replies("train")
+    asks = np.array([reader.asks_for_person(text) for text in train.texts])
+    complains = np.array([cause == "complaint" for cause in CAUSES])
+    others = train.at(asks & train.told[:, ~complains].any(axis=1))
+    assert others.texts == ()
+    assert asks.sum() >= 20
+    assert [text for text in read_elsewhere()["text"] if reader.asks_for_person(text)] == []
 
 
 @pytest.mark.parametrize("named", ["unclear forgot", "forgotten", ""])

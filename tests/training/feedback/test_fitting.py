@@ -9,7 +9,14 @@ from serving.feedback.cause_model import CauseModel, model_text
 from serving.feedback.causes import CAUSES
 from serving.feedback.reader import ReplyReader
 from training.feedback.corpus import LANGUAGES, read_elsewhere, read_replies
-from training.feedback.fitting import FALSE_ALARMS, fit, fit_regressions, thresholds_of, wordings
+from training.feedback.fitting import (
+    FALSE_ALARMS,
+    THRESHOLD_STEP,
+    fit,
+    fit_regressions,
+    thresholds_of,
+    wordings,
+)
 from training.feedback.judging import by_cause, macro_f1, told_by, unclear_share
 
 HELD_OUT = read_replies("held_out")
@@ -23,13 +30,20 @@ def refitted() -> CauseModel:
 def test_the_shipped_model_is_a_fit_of_the_corpus(refitted: CauseModel) -> None:
     shipped = CauseModel.load()
     assert shipped.fitted == refitted.fitted
-    assert shipped.thresholds.tolist() == refitted.thresholds.tolist()
-    assert shipped.least_known == refitted.least_known
-    for name in ("characters", "words"):
-        ours, theirs = getattr(shipped, name), getattr(refitted, name)
-        assert ours.grams == theirs.grams
-        np.testing.assert_allclose(ours.weights, theirs.weights, atol=1e-4)
-    np.testing.assert_allclose(shipped.bias, refitted.bias, atol=1e-4)
+    assert (shipped.characters.grams, shipped.words.grams) == (refitted.characters.grams, refitted.words.grams)
+    read = [model_text(text) for text in HELD_OUT.texts]
+    ours, theirs = (np.array([model.probabilities(text) for text in read]) for model in (shipped, refitted))
+    np.testing.assert_allclose(ours, theirs, atol=1e-4)  # machines sum in different orders
+    np.testing.assert_allclose(shipped.thresholds, refitted.thresholds, atol=1.001 * THRESHOLD_STEP)
+    assert shipped.least_known == pytest.approx(refitted.least_known, abs=1e-3)
+
+
+def test_the_order_of_replies_changes_no_weight() -> None:
+    train = read_replies("train")
+    shuffled = train.at(np.random.default_rng(0).permutation(len(train.texts)))
+    ours, theirs = (fit_regressions([model_text(text) for text in part.texts], part.told) for part in (train, shuffled))
+    for one, other in zip(ours.regressions, theirs.regressions, strict=True):
+        np.testing.assert_allclose(one.coef_, other.coef_, atol=1e-5)
 
 
 def test_probabilities_are_those_of_scikit_learn() -> None:

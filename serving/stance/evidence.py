@@ -1,0 +1,25 @@
+"""What a stance rests on: a signal, the customer's own number, and the sentence that tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from features.feature import Language
+from serving.stance.sides import Side
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One signal that holds.
+
+    ``side`` is the one by which it bears on the stance, and ``supports`` whether for it or against. ``feature`` is what
+    was read, with its ``value``; both None where a reply told it.
+    """
+
+    signal: str
+    side: Side
+    supports: bool
+    feature: str | None
+    value: float | None
+    words: Mapping[Language, str]
