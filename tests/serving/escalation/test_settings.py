@@ -24,7 +24,7 @@ def test_every_ground_is_a_stance_or_a_cause() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("stances: [chronic, strategic]", "stances: [chronic, struggling]", r"line 11: escalation\.visit\.stances\.1: got 'struggling'"),
+        ("stances: [chronic, strategic]", "stances: [chronic, struggling]", r"line \d+: escalation\.visit\.stances\.1: got 'struggling'"),
         ("stances: [chronic, strategic]", "stances: [new_to_credit]", r"'reliable', 'careless', 'chronic' or 'strategic'"),
         ("causes: [refuses]", "causes: [promise]", r"escalation\.visit\.causes\.0: got 'promise'"),
         ("from_day: 45", "from_day: 0", r"line \d+: escalation\.visit\.from_day: got 0; .*greater than or equal to 1"),
