@@ -16,10 +16,12 @@ from serving.commands.terminal import refusals, say, warn
 from serving.escalation.say import PageLanguage
 
 FACTS = (
-    "decision_id", "tier", "stance", "default_probability", "days_past_due", "action",
+    "decision_id", "escalation", "tier", "stance", "default_probability", "days_past_due", "action",
     "model_version", "policy_version", "rules_version",
 )  # fmt: skip
 """The columns of decisions that a pack shows."""
+
+_NEEDED = frozenset({"customer_id", "as_of", "loan_id"})
 
 
 def evidence(
@@ -31,7 +33,7 @@ def evidence(
     ] = None,
     loan: Annotated[str | None, typer.Option(help="loan_id; by default that of the instalment most pressing")] = None,
     decisions: Annotated[
-        Path | None, typer.Option(help="decisions of `duewise score`: the facts of the customer's are shown")
+        Path | None, typer.Option(help="decisions of `duewise score`: the customer's is shown")
     ] = None,
     language: Annotated[PageLanguage, typer.Option(help="zh, en, or both side by side")] = "both",
     quiet: Quiet = False,
@@ -68,7 +70,7 @@ def _decision(file: Path, customer: str) -> pd.Series[Any]:
         rows = pd.read_parquet(file, filters=[("customer_id", "==", customer)])
     except (OSError, ValueError, KeyError) as error:
         raise PolicyError(f"{file} cannot be read as decisions of `duewise score`: {error}.") from error
-    absent = sorted({"customer_id", "as_of", "loan_id"} - set(rows.columns))
+    absent = sorted(_NEEDED - set(rows.columns))
     if absent:
         raise PolicyError(f"{file} holds no decisions of `duewise score`: it has no {', '.join(absent)}.")
     if rows.empty:

@@ -128,6 +128,7 @@ HEADINGS: Mapping[str, Pair] = MappingProxyType(
         "allowed": ("允许", "Allowed"),
         "citation": ("依据", "Source"),
         "step": ("建议", "Step"),
+        "escalation": ("建议", "Step"),
         "why": ("理由", "Rests on"),
         "tier": ("风险档", "Tier"),
         "stance": ("还款态度", "Stance"),

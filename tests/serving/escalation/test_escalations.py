@@ -208,7 +208,7 @@ def test_later_reminders_change_nothing(settings: EscalationSettings) -> None:
 
 
 def test_customers_together_are_each_as_alone(settings: EscalationSettings, reader: ReplyReader) -> None:
-    book, at = simulate_bank(300, 12, seed=3).book, pd.Timestamp("2025-06-20T10:00:00+08:00")
+    book, at = simulate_bank(600, 12, seed=3).book, pd.Timestamp("2025-06-20T10:00:00+08:00")
     rng = np.random.default_rng(0)
     ids = book.customers["customer_id"].tolist()
     stance = rng.integers(len(STANCES), size=len(ids))
@@ -216,7 +216,7 @@ def test_customers_together_are_each_as_alone(settings: EscalationSettings, read
     told = held(book, ledger.everyone, np.full(len(ids), int(at.timestamp())), reader).causes
     assert settings.visit is not None
     visit = replace(settings.visit, from_day=3, firm_reminders=1, days_since_last=1, least_open=1.0)
-    lenient = replace(settings, visit=visit, letter=replace(visit, from_day=60))
+    lenient = replace(settings, visit=visit, letter=replace(visit, from_day=30))
 
     def answers(who: list[str], stances: Any, causes: Any) -> Escalations:
         history = history_of(book, at, who)
@@ -226,7 +226,7 @@ def test_customers_together_are_each_as_alone(settings: EscalationSettings, read
 
     together = answers(ids, stance, told)
     assert set(together.step) == {NOTHING, VISIT, LETTER}
-    for k in range(0, len(ids), 3):
+    for k in range(0, len(ids), 6):
         alone = answers([ids[k]], stance[k : k + 1], told[k : k + 1])
         assert (alone.step[0], alone.firm[0], alone.quiet[0]) == (
             together.step[k], together.firm[k], together.quiet[k],

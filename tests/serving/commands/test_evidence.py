@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -13,11 +12,7 @@ from typer.testing import CliRunner, Result
 
 from features import Book
 from features.example import WORKED_AS_OF, worked_tables
-from serving.evidence_commands import add_evidence
-
-
-def moment(as_of: datetime | None, book: Book) -> pd.Timestamp:
-    return WORKED_AS_OF if as_of is None else pd.Timestamp(as_of).tz_localize("Asia/Shanghai")
+from serving.commands.evidence import evidence
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Book.of(tables).write(path / "book")
     decisions = {
         "customer_id": "bo", "decision_id": "d1", "as_of": WORKED_AS_OF.tz_convert("UTC"), "loan_id": "bo-1",
-        "tier": "high", "stance": "chronic", "default_probability": 0.5, "days_past_due": 50.0,
+        "escalation": "visit", "tier": "high", "stance": "chronic", "default_probability": 0.5, "days_past_due": 50.0,
     }  # fmt: skip
     pd.DataFrame([decisions]).to_parquet(path / "decisions.parquet")
     pd.DataFrame({"customer_id": ["bo"]}).to_parquet(path / "other.parquet")
@@ -43,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(*arguments: object) -> Result:
     app = typer.Typer()
     app.callback()(lambda: None)
-    add_evidence(app, moment)
+    app.command()(evidence)
     return CliRunner().invoke(app, ["evidence", *map(str, arguments)])
 
 
@@ -81,7 +76,7 @@ def test_the_decision_is_shown(folder: Path, tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     content = json.loads(next(tmp_path.glob("*.json")).read_text(encoding="utf-8"))
     assert content["decision"] == {
-        "decision_id": "d1", "tier": "high", "stance": "chronic", "default_probability": 0.5, "days_past_due": 50.0,
+        "decision_id": "d1", "escalation": "visit", "tier": "high", "stance": "chronic", "default_probability": 0.5, "days_past_due": 50.0,
     }  # fmt: skip
     assert content["as_of"] == WORKED_AS_OF.isoformat()
 
@@ -90,7 +85,7 @@ def test_the_decision_is_shown(folder: Path, tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (["eve"], "'eve' is not in the book"),
-        (["bo", "--loan", "ann-1"], "'bo' has no loan 'ann-1' by 2026-03-01; expected one of bo-1, bo-2"),
+        (["bo", "--loan", "ann-1"], "'bo' has no loan 'ann-1' by 2026-02-27; expected one of bo-1, bo-2"),
         (["bo", "--decisions", "{}/decisions.parquet", "--as-of", "2026-02-01"], "later than --as-of"),
         (["bo", "--decisions", "{}/decisions.parquet", "--loan", "bo-2"], "are about the loan 'bo-1', not 'bo-2'"),
         (["ann", "--decisions", "{}/decisions.parquet"], "holds no decision about 'ann'"),
