@@ -213,7 +213,7 @@ def _person_decides(
 
 def _escalations(standing: Standing, pressing: Pressing, told: Held, settings: PolicySettings) -> Escalations:
     owed = (standing.ledger, standing.customer, standing.at, standing.instalment)
-    offered = plan_offered(*owed, settings.plan_first.days)
+    offered = plan_offered(*owed, settings.plan_first.days_to_accept)
     return escalations_of(standing, pressing, settings.escalation, told.causes, offered)
 
 

@@ -68,17 +68,20 @@ class PlanFirst:
     """When a repayment plan comes before pressure, and when a signed one is broken.
 
     Customers of these ``stances`` who are past due meet nothing stronger than gentle, unless it offers a plan, until
-    one was offered about this debt within ``days``. A signed plan is kept until one of its instalments is more than
+    one was offered about this debt within ``days``. For ``days_to_accept`` after an offer no visit and no letter is
+    recommended. A signed plan is kept until one of its instalments is more than
     ``broken_after`` days past due; reminders of that debt stop for as long.
     """
 
     stances: tuple[str, ...]
     days: int
+    days_to_accept: int
     broken_after: int
 
     def __post_init__(self) -> None:
-        if self.days < 1 or self.broken_after < 0:
-            raise ValueError(f"days must be 1 or more and broken_after 0 or more, got {self.days}, {self.broken_after}")
+        for name, least in (("days", 1), ("days_to_accept", 0), ("broken_after", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be {least} or more, got {getattr(self, name)}")
 
 
 def product_of(ledger: Ledger, instalment: Ints) -> Ints:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,13 +34,17 @@ class Rule:
         return Scores(np.asarray(self.probability(X), np.float64), tuple(X.columns))
 
 
+NEVER_IN_DEFAULT = replace(POLICY, in_default=10_000)
+"""Bo is 50 days late: tiers are those of the probability alone."""
+
+
 def asked(
     book: Book, as_of: pd.Timestamp, probability: Callable[[pd.DataFrame], Any], *customers: str
 ) -> dict[str, Counterfactual]:
     scorer: Any = Rule(probability)
     p = scorer.score(build_features(book, as_of, customers)).default_probability
     now = {c: Outcome((), float(v), int(t)) for c, v, t in zip(customers, p, POLICY.tier_of(p), strict=True)}
-    return counterfactuals(book, as_of, scorer, POLICY, now, tuple(TEXTS.acts))
+    return counterfactuals(book, as_of, scorer, NEVER_IN_DEFAULT, now, tuple(TEXTS.acts))
 
 
 def test_who_is_far_in_arrears_gets_a_better_tier_by_paying(book: Book, as_of: pd.Timestamp) -> None:
