@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass
 from features.tables.schema import CHANNELS, INTENSITIES, OFFERS
 from serving.actions import NONE, STANCES, Action, Channel, Intensity, Offer, action_id
 from serving.escalation.settings import EscalationSettings
-from serving.programme.programmes import STANDARD, PlanFirst, Programme, open_to
+from serving.programme.programmes import STANDARD, FirmWith, PlanFirst, Programme, open_to
 from serving.rules.pack import Pack, pack_names, read_pack
 from serving.rules.rulebook import RuleBook
 from serving.settings import CONFIGS, STRICT, read_settings
@@ -145,6 +145,7 @@ class PolicySettings:
     dayparts: Mapping[str, Daypart]
     offers: Mapping[Offer, tuple[str, ...]]
     plan_first: PlanFirst
+    firm_with: FirmWith
     escalation: EscalationSettings
     programmes: Mapping[str, Programme] = field(default_factory=dict)
     capacity: Capacity = field(default_factory=Capacity)
@@ -158,8 +159,10 @@ class PolicySettings:
         _same("friction", self.friction, self.tiers)
         _same("stance_limits", self.stance_limits, dict.fromkeys(STANCES))
         _same("offers", self.offers, dict.fromkeys(get_args(Offer)))
-        for name, stances in (*self.offers.items(), ("plan_first", self.plan_first.stances)):
-            _among(name if name == "plan_first" else f"offers.{name}", dict.fromkeys(stances), dict.fromkeys(STANCES))
+        named = {f"offers.{name}": stances for name, stances in self.offers.items()}
+        named |= {"plan_first.stances": self.plan_first.stances, "firm_with.stances": self.firm_with.stances}
+        for name, stances in named.items():
+            _among(name, dict.fromkeys(stances), dict.fromkeys(STANCES))
         self._require_programmes()
         _apart(self.dayparts)
         _among("capacity.service", self.capacity.service, self.tiers)

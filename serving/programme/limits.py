@@ -15,6 +15,7 @@ from features.tables.schema import OFFERS
 from serving.actions import STANCES
 from serving.plans.agreements import plan_kept, plan_offered
 from serving.rules import (
+    FIRM_WITH,
     OFFER,
     PLAN_FIRST,
     PLAN_KEPT,
@@ -49,6 +50,7 @@ def limited(standing: Standing, held: Held, settings: PolicySettings, windows: W
     _weaken_told(blocked, held, settings)
     blocked.forbid(~_suits(standing, held, settings), OFFER)
     blocked.forbid(_presses(standing, held, settings), PLAN_FIRST)
+    blocked.forbid(_is_too_weak(standing, held, settings), FIRM_WITH)
     return blocked
 
 
@@ -77,7 +79,21 @@ def _presses(standing: Standing, held: Held, settings: PolicySettings) -> Mask:
     """Tell which actions press before a plan was offered to who is past due and short of money, (n, actions)."""
     first = np.isin(standing.stance, [STANCES.index(name) for name in settings.plan_first.stances])
     first |= held.offer == _PLAN
-    is_late = standing.has_instalment & (standing.due_day < standing.ledger.local_day(standing.customer, standing.at))
+    is_late = standing.has_instalment & (_days_past_due(standing) > 0)
     owed = (standing.ledger, standing.customer, standing.at, standing.instalment)
     waits = first & is_late & ~plan_offered(*owed, settings.plan_first.days)
     return waits[:, None] & (settings.strengths > _GENTLE) & (settings.offered != _PLAN)
+
+
+def _is_too_weak(standing: Standing, held: Held, settings: PolicySettings) -> Mask:
+    """Tell which reminders without an offer are weaker than whom the bank is firm with should meet, (n, actions)."""
+    firm = settings.firm_with
+    meets = np.isin(standing.stance, [STANCES.index(name) for name in firm.stances])
+    meets &= standing.has_instalment & (_days_past_due(standing) >= firm.from_day) & (held.strongest >= firm.strength)
+    meets &= ~standing.ledger.customers["vulnerable"][standing.customer]
+    return meets[:, None] & settings.reminding & (settings.strengths < firm.strength) & (settings.offered < 0)
+
+
+def _days_past_due(standing: Standing) -> npt.NDArray[np.int64]:
+    """Return the days past due of the instalments, (n,); anything where there is none."""
+    return standing.ledger.local_day(standing.customer, standing.at) - standing.due_day

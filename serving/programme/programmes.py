@@ -15,7 +15,7 @@ import pandas as pd
 from pydantic.dataclasses import dataclass
 
 from features.ledger.ledger import Ledger
-from features.tables.schema import PRODUCTS
+from features.tables.schema import INTENSITIES, PRODUCTS
 from serving.actions import Channel, Intensity, Offer
 from serving.reason_settings import Text
 from serving.settings import STRICT
@@ -82,6 +82,20 @@ class PlanFirst:
         for name, least in (("days", 1), ("days_to_accept", 0), ("broken_after", 0)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be {least} or more, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True, config=STRICT)
+class FirmWith:
+    """Who meets nothing weaker than ``least`` from ``from_day`` days past due on: customers of these ``stances``."""
+
+    stances: tuple[str, ...]
+    from_day: int
+    least: Intensity
+
+    @property
+    def strength(self) -> int:
+        """The least strength: gentle 1, standard 2, firm 3."""
+        return INTENSITIES.index(self.least) + 1
 
 
 def product_of(ledger: Ledger, instalment: Ints) -> Ints:

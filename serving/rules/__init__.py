@@ -5,6 +5,7 @@ from serving.rules.lawful import FORBIDDEN
 from serving.rules.pack import Pack, pack_names, read_pack
 from serving.rules.rulebook import (
     ALLOWED,
+    FIRM_WITH,
     LADDER,
     LAWS,
     NO_EVIDENCE,
@@ -22,6 +23,7 @@ from serving.rules.windows import open_parts, open_stretches, send_window
 
 __all__ = [
     "ALLOWED",
+    "FIRM_WITH",
     "FORBIDDEN",
     "LADDER",
     "LAWS",

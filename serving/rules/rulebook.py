@@ -65,9 +65,10 @@ OWN_LIMITS = (
     Reason("offer", "configs/policy.yaml: offers, by stance"),
     Reason("plan_first", "configs/policy.yaml: plan_first, a plan is offered before pressure"),
     Reason("plan_kept", "configs/policy.yaml: plan_first.broken_after, a signed plan is kept"),
+    Reason("firm_with", "configs/policy.yaml: firm_with, by stance and days past due"),
     *(Reason(f"told_{cause}", f"configs/feedback.yaml: consequences.{cause}") for cause in TOLD_CAUSES),
 )
-NOTHING_DUE, LADDER, STANCE, NO_EVIDENCE, PROGRAMME, OFFER, PLAN_FIRST, PLAN_KEPT, TOLD = range(1, 10)
+NOTHING_DUE, LADDER, STANCE, NO_EVIDENCE, PROGRAMME, OFFER, PLAN_FIRST, PLAN_KEPT, FIRM_WITH, TOLD = range(1, 11)
 """Codes of the policy's own limits; from ``TOLD`` on a cause told in a reply, in their order."""
 
 LAWS = len(OWN_LIMITS)
