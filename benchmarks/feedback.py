@@ -32,7 +32,8 @@ def book_of(customers: int, seed: int = 0) -> Book:
     of = np.repeat(np.arange(customers), REMINDERS)
     answered = np.tile(np.arange(REMINDERS), customers) < np.repeat(rng.integers(1, 4, customers), REMINDERS)
     said = answered & np.repeat(rng.random(customers) < REPLYING, REMINDERS)
-    texts = np.array(read_replies("train").texts, dtype=object)
+    texts = rng.choice(np.array(read_replies("train").texts, dtype=object), len(of))
+    texts[~said] = None
     ago = pd.to_timedelta(rng.integers(0, DAYS * 86_400, len(of)), unit="s")
     consents = dict.fromkeys(("consent_sms", "consent_call", "consent_email", "consent_push"), True)
     return Book.of(
@@ -57,7 +58,7 @@ def book_of(customers: int, seed: int = 0) -> Book:
                     "sent_at": AS_OF - ago,
                     "channel": rng.choice(["sms", "push", "email", "call"], len(of)),
                     "replied": said,
-                    "reply_text": np.where(said, rng.choice(texts, len(of)), None),
+                    "reply_text": texts,
                 }
             ).assign(instalment_no=1, delivered=True, read=True, conversation=False, cost=0.0),
         }
