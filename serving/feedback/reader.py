@@ -13,7 +13,7 @@ from serving.feedback.causes import CAUSES, Cause
 from serving.feedback.promise import Promise, promise_in
 from serving.feedback.settings import FeedbackSettings, read_feedback
 
-_REMEMBERED = 4096
+_REMEMBERED = 32_768
 
 
 @dataclass(frozen=True)

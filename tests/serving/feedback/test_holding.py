@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from features import Book
 from features.tables.schema import CHANNELS, INTENSITIES, OFFERS
@@ -183,6 +181,8 @@ def test_who_asks_for_a_person_waits_for_one(tables: Tables, reader: ReplyReader
     assert not now(said(tables, told, later), reader).asked_for_person[0]
     unrelated = later | {"reply_text": "金额不对"}
     assert now(said(tables, told, unrelated), reader).asked_for_person[0]
+    between = unrelated | {"sent_at": "2026-02-11T10:00:00+08:00"}
+    assert not now(said(tables, told, between, later), reader).asked_for_person[0]
 
 
 def test_a_reply_is_not_known_before_a_day_has_passed(tables: Tables, reader: ReplyReader) -> None:
@@ -335,84 +335,89 @@ def reference(book: Book, place: int, at: int, reader: ReplyReader) -> dict[str,
 
 
 def is_paid(book: Book, row: Any, moment: datetime) -> bool:
-    own = (book.payments["loan_id"] == row.loan_id) & (book.payments["instalment_no"] == row.instalment_no)
-    due = book.instalments.query("loan_id == @row.loan_id and instalment_no == @row.instalment_no")["amount_due"]
-    return bool(book.payments[own & (book.payments["paid_at"] <= moment)]["amount"].sum() >= due.iloc[0])
+    key = (row.loan_id, row.instalment_no)
+    paid = [p.amount for p in book.payments.itertuples() if (p.loan_id, p.instalment_no) == key and p.paid_at <= moment]
+    [due] = [i.amount_due for i in book.instalments.itertuples() if (i.loan_id, i.instalment_no) == key]
+    return sum(paid) >= due
 
 
-MINUTES = st.integers(0, 60 * 24 * 60)
+MINUTES = 60 * 24 * 60
 
 
-@st.composite
-def books(draw: st.DrawFn, hand_made: Tables) -> Book:
-    """Draw a book of few customers who answered anything at any time, and paid some of it."""
-    customers = hand_made["customers"].assign(timezone=[draw(st.sampled_from(ZONES)) for _ in range(4)])
-    instalments = pd.concat(
-        [
-            hand_made["instalments"],
-            pd.DataFrame([{"loan_id": "dai-2", "instalment_no": 1, "due_date": "2026-03-01", "amount_due": 9.0}]),
-        ]
-    )
-    rows, paid = [], []
-    for k in range(draw(st.integers(0, 12))):
-        name = draw(st.sampled_from(sorted(LOANS)))
-        sent_at = START + timedelta(minutes=draw(MINUTES))
-        waited = draw(st.none() | st.integers(0, 60 * 24 * 20))
-        rows.append(
-            {
-                "reminder_id": f"x{draw(st.integers(0, 9))}{k}", "customer_id": name, "loan_id": draw(st.sampled_from(LOANS[name])),
-                "instalment_no": 1, "sent_at": sent_at, "channel": draw(st.sampled_from(CHANNELS)),
-                "reply_text": draw(st.none() | st.sampled_from(TEXTS)),
-                "answered_at": None if waited is None else sent_at + timedelta(minutes=waited),
-            }
-        )  # fmt: skip
-        if draw(st.integers(0, 4)) == 0:
-            paid.append(
-                {
-                    "loan_id": rows[-1]["loan_id"],
-                    "instalment_no": 1,
-                    "paid_at": START + timedelta(minutes=draw(MINUTES)),
-                    "amount": 5_000.0,
-                }
-            )
+def random_book(rng: np.random.Generator, hand_made: Tables) -> Book:
+    """Return a book of few customers who answered anything at any time, and paid some of it."""
+    customers = hand_made["customers"].assign(timezone=rng.choice(ZONES, 4))
+    one_more = pd.DataFrame([{"loan_id": "dai-2", "instalment_no": 1, "due_date": "2026-03-01", "amount_due": 9.0}])
+    rows = [random_reminder(rng, k) for k in range(rng.integers(4, 25))]
+    paid = [
+        {"loan_id": loan, "instalment_no": 1, "paid_at": minutes_on(rng), "amount": 5_000.0}
+        for loans in LOANS.values()
+        for loan in loans
+        if rng.random() < 0.4
+    ]
     like = hand_made["reminders"].iloc[[0]]
-    reminders = pd.concat([like.assign(**row) for row in rows]) if rows else like.iloc[:0]
-    payments = pd.DataFrame(paid, columns=["loan_id", "instalment_no", "paid_at", "amount"])
-    own = hand_made | {"customers": customers, "reminders": reminders, "payments": payments, "instalments": instalments}
-    return Book.of(own)
+    own = {
+        "customers": customers,
+        "instalments": pd.concat([hand_made["instalments"], one_more]),
+        "reminders": pd.concat([like.assign(**row) for row in rows]),
+        "payments": pd.DataFrame(paid, columns=["loan_id", "instalment_no", "paid_at", "amount"]),
+    }
+    return Book.of(hand_made | own)
 
 
-CONSEQUENCES = st.builds(
-    Consequence,
-    closes=st.sampled_from(["none", "channel", "number", "all"]),
-    days=st.none() | st.integers(1, 40),
-    until_settled=st.booleans(),
-    strongest=st.none() | st.sampled_from(INTENSITIES),
-    offer=st.none() | st.sampled_from(OFFERS),
-    requires_human=st.booleans(),
-)
+def minutes_on(rng: np.random.Generator, most: int = MINUTES, since: datetime = START) -> datetime:
+    return since + timedelta(minutes=int(rng.integers(0, most)))
 
 
-@st.composite
-def readers(draw: st.DrawFn, reader: ReplyReader) -> ReplyReader:
-    """Draw other consequences, or leave those that come with Duewise."""
-    if draw(st.booleans()):
-        return reader
-    own = {cause: draw(CONSEQUENCES) for cause in CAUSES}
-    own["opt_out"] = replace(own["opt_out"], closes="channel")
-    waits = PromiseSettings(*sorted((draw(st.integers(1, 9)), draw(st.integers(1, 40)))))
+def random_reminder(rng: np.random.Generator, number: int) -> dict[str, Any]:
+    name, sent_at = str(rng.choice(list(LOANS))), minutes_on(rng)
+    return {
+        "reminder_id": f"x{rng.integers(0, 10)}{number}",
+        "customer_id": name,
+        "loan_id": str(rng.choice(LOANS[name])),
+        "instalment_no": 1,
+        "sent_at": sent_at,
+        "channel": str(rng.choice(CHANNELS)),
+        "reply_text": None if rng.random() < 0.2 else str(rng.choice(TEXTS)),
+        "answered_at": None if rng.random() < 0.6 else minutes_on(rng, MINUTES // 3, sent_at),
+    }
+
+
+def random_reader(rng: np.random.Generator, reader: ReplyReader) -> ReplyReader:
+    """Return a reader with other consequences."""
+    own = {
+        cause: Consequence(
+            closes="channel" if cause == "opt_out" else str(rng.choice(["none", "channel", "number", "all"])),  # type: ignore[arg-type]
+            days=None if rng.random() < 0.3 else int(rng.integers(1, 40)),
+            until_settled=bool(rng.random() < 0.5),
+            strongest=rng.choice(np.array([None, *INTENSITIES], object)),
+            offer=rng.choice(np.array([None, *OFFERS], object)),
+            requires_human=bool(rng.random() < 0.5),
+        )
+        for cause in CAUSES
+    }
+    waits = PromiseSettings(int(rng.integers(1, 9)), int(rng.integers(9, 40)))
     return replace(reader, settings=replace(reader.settings, consequences=own, promise=waits))
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
-@given(random=st.data())
-def test_all_together_are_each_alone_and_the_plain_reference(
-    hand_made: Tables, reader: ReplyReader, random: st.DataObject
-) -> None:
-    book, own = random.draw(books(hand_made)), random.draw(readers(reader))
-    asked = random.draw(st.lists(st.tuples(st.integers(0, 3), MINUTES), min_size=1, max_size=8))
-    customer = np.array([place for place, _ in asked])
-    at = np.array([int((START + timedelta(minutes=minutes)).timestamp()) for _, minutes in asked])
+def moments_worth_asking(rng: np.random.Generator, book: Book, reader: ReplyReader) -> tuple[np.ndarray, np.ndarray]:
+    """Return customers and moments: any, and those at and a second before which something may change."""
+    start, everyone = int(START.timestamp()), book.ledger.everyone
+    any_time = start + 60 * rng.integers(0, MINUTES, 12)
+    sent = book.ledger.reminders
+    changes = np.concatenate([sent.at + 86_400, sent["answered_at"], book.ledger.instalments["settled_at"], any_time])
+    first = held(book, np.tile(everyone, 12), np.repeat(any_time, len(everyone)), reader)
+    changes = np.concatenate([changes, first.until[first.closed >= 0]])
+    changes = rng.permutation(np.unique(changes[changes < start + 90 * 86_400]))[:8]
+    moments = np.concatenate([changes, changes - 1])
+    return np.tile(everyone, len(moments)), np.repeat(moments, len(everyone))
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_all_together_are_each_alone_and_the_plain_reference(hand_made: Tables, reader: ReplyReader, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    book, own = random_book(rng, hand_made), reader if seed % 2 else random_reader(rng, reader)
+    customer, at = moments_worth_asking(rng, book, own)
     together = held(book, customer, at, own)
     for k in range(len(at)):
         alone = held(book, customer[k : k + 1], at[k : k + 1], own)
