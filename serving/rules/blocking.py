@@ -84,7 +84,7 @@ def blocked_by(standing: Standing, settings: PolicySettings, windows: Windows | 
     book, at = settings.rulebook, standing.at
     whole = np.full((2, len(at)), FORBIDDEN) if windows is None else np.array([windows.earliest, windows.latest - 1])
     ladder = settings.ladder_strengths[standing.programme, standing.stage, standing.tier]
-    stance = settings.stance_strengths[standing.stance]
+    stance = settings.stance_strengths[standing.stance, standing.stage]
     codes, until = _blocked(
         book.table,
         clocks_of(standing.ledger.zones.names, book.zones),

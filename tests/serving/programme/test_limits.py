@@ -22,7 +22,9 @@ from serving.programme import Programme, limited
 from serving.rules import FORBIDDEN, Blocked, Standing
 
 FIRM_LADDER = {stage: dict.fromkeys(read_policy().tiers, "firm") for stage in read_policy().stages}
-POLICY = replace(read_policy(), ladder=FIRM_LADDER, stance_limits=dict.fromkeys(STANCES, "firm"))
+POLICY = replace(
+    read_policy(), ladder=FIRM_LADDER, stance_limits=dict.fromkeys(STANCES, dict.fromkeys(read_policy().stages, "firm"))
+)
 """A policy whose ladder and stances forbid nothing: what is left are the programme's limits and the law."""
 
 BO = {"consent_call": True, "consent_sms": True, "consent_email": True, "consent_push": True}
