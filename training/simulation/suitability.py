@@ -52,7 +52,7 @@ class Suitability:
 
 
 def monthly_load(bank: Bank) -> Floats:
-    """Return what falls due each month over the customer's usual income of a month, (customers, months of schedules)."""
+    """Return what falls due each month over the customer's usual income of one, (customers, months of schedules)."""
     schedule, months = bank.schedule, np.arange(bank.span.months + MONTHS_AHEAD + 1)
     month = np.searchsorted(bank.span.month_day(months), schedule.due, side="right") - 1
     cents = np.zeros((len(bank.people), len(months)))
