@@ -17,7 +17,7 @@ EDUCATION = ("email_gentle_basics", "email_gentle_budget")
 
 @dataclass(frozen=True)
 class Experiment:
-    """A bank that drew every action by chance: its rows, the model, truth and who could be sent what."""
+    """A bank that drew every action by chance: its rows, the model, true effects and who could have what."""
 
     sample: ResponseSample
     model: ResponseModel
@@ -40,8 +40,10 @@ def test_the_effect_of_education_is_recovered_among_those_who_could_have_it(expe
     could = experiment.allowed[action].to_numpy()
     told = experiment.model.effect(experiment.sample.X[could])
     truth = experiment.effect.loc[could, action].mean()
-    assert told.low[action].mean() < truth < told.high[action].mean()
-    assert told.effects[action].mean() > 0
+    low, effect, high = (part[action].mean() for part in (told.low, told.effects, told.high))
+    # three standard errors: a 95 % interval must miss in one bank of twenty
+    assert effect - 1.5 * (effect - low) < truth < effect + 1.5 * (high - effect)
+    assert effect > 0
     assert truth > 0.01
 
 
