@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from serving.actions import Action, read_policy
+from serving.actions import Action
 from serving.decide import decide
+from serving.policy_settings import read_policy
 from serving.registry import RESPONSE_MODEL, load_models, registered
 from serving.timing import Timing
 from training import ResponseModel
