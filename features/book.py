@@ -18,6 +18,7 @@ from features.errors import SchemaError
 from features.ledger.columns import entries_of
 from features.ledger.ledger import Ledger
 from features.ledger.posting import post
+from features.ledger.texts import Texts, texts_of
 from features.tables.conform import conform
 from features.tables.schema import TABLES
 from features.tables.table_file import TableFile
@@ -88,3 +89,8 @@ class Book:
     def ledger(self) -> Ledger:
         """The same rows as sorted numpy columns, built once; see ``Ledger``."""
         return post(entries_of(dict(self.tables())))
+
+    @cached_property
+    def texts(self) -> Texts:
+        """What the ledger has no numbers for, built once; see ``Texts``."""
+        return texts_of(dict(self.tables()))

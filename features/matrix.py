@@ -17,12 +17,15 @@ import pandas as pd
 from features.book import Book
 from features.catalogue import CATALOGUE
 from features.errors import SchemaError
+from features.feature_matrix import FeatureMatrix
 from features.history import History
 from features.kernel.windows import Floats, Ints
+from features.ledger.texts import Posted
 from features.readings import Readings, readings_of
 
 CHUNK = 256
-_NAMES = pd.Index(CATALOGUE)
+COLUMNS = tuple(CATALOGUE)
+_NAMES = pd.Index(COLUMNS)
 
 
 def build_features(
@@ -94,8 +97,13 @@ def _plan() -> tuple[list[Readings], list[tuple[int, Callable[[History], Floats]
     return readings, [(row, functions[row]) for row in rows]
 
 
+def matrix_of(history: History) -> FeatureMatrix:
+    """Compute the catalogue's features of a history, without a DataFrame; see ``FeatureMatrix``."""
+    return FeatureMatrix(history.ledger.names[history.customer], COLUMNS, values_of(history))
+
+
 def history_of(
-    book: Book, as_of: pd.Timestamp | Sequence[pd.Timestamp] | pd.Series[Any], customers: Sequence[str] | None = None
+    book: Posted, as_of: pd.Timestamp | Sequence[pd.Timestamp] | pd.Series[Any], customers: Sequence[str] | None = None
 ) -> History:
     """Return the history that ``build_features`` looks at; same arguments and errors."""
     ledger = book.ledger
@@ -103,14 +111,15 @@ def history_of(
     return History(ledger, position, moment_seconds(as_of, len(position)))
 
 
-def _positions(book: Book, customers: Sequence[str] | None) -> Ints:
+def _positions(book: Posted, customers: Sequence[str] | None) -> Ints:
     if customers is None:
         return book.ledger.everyone
-    position = book.ledger.position.get_indexer(pd.Index(customers))
+    places = book.ledger.places
+    position = np.array([places.get(name, -1) for name in customers], np.int64)
     if (position < 0).any():
-        stranger = pd.Index(customers)[position < 0][0]
-        raise SchemaError(f"customers.customer_id: {stranger!r} is not in the book ({int((position < 0).sum())} such).")
-    return position.astype(np.int64)
+        strangers = [name for name in customers if name not in places]
+        raise SchemaError(f"customers.customer_id: {strangers[0]!r} is not in the book ({len(strangers)} such).")
+    return position
 
 
 def moment_seconds(as_of: pd.Timestamp | Sequence[pd.Timestamp] | pd.Series[Any], customers: int) -> Ints:

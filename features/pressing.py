@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from features.history import History, Instalments
 from features.kernel.rows import first_where
@@ -32,9 +31,10 @@ class Pressing:
     amount_due: Floats
     amount_open: Floats
 
-    def context(self, index: pd.Index[str]) -> pd.DataFrame:
-        """Return the ``CONTEXT`` columns on ``index``."""
-        return pd.DataFrame(dict(zip(CONTEXT, (self.days_past_due, self.amount_due), strict=True)), index=index)
+    @property
+    def context(self) -> dict[str, Floats]:
+        """The columns ``CONTEXT``, (n,) each."""
+        return dict(zip(CONTEXT, (self.days_past_due, self.amount_due), strict=True))
 
 
 def pressing_instalments(history: History, left_out: Callable[[Ints, Ints], Mask] | None = None) -> Pressing:

@@ -1,4 +1,4 @@
-"""One customer's rows as they come with a request, straight to a ledger, without a DataFrame.
+"""Rows as they come with a request, straight to a ledger, without a DataFrame.
 
 Only what is plainly valid passes here: any cell that is not of its declared kind, range and reference stops
 the posting, and the screen, which reads more forms and names the fault, has the last word.
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -26,19 +27,43 @@ from features.ledger.columns import CONSENTS, POSTED, ZONES
 from features.ledger.ledger import NEVER, Ledger, Zones
 from features.ledger.posting import Entries, post
 from features.ledger.replies import causes_of
+from features.ledger.texts import CODED, Texts, coded, objects
 from features.matrix import features_of, moment_seconds, values_of
+from features.plain_rows import NotPlainError, Records, plain_rows
 from features.tables.conform import known_zones
 from features.tables.schema import FIRST_DAY, LAST_DAY, TABLES, Column
 from features.tables.screening import validate
 
-type Records = Mapping[str, Sequence[Mapping[str, Any]]]
 type Cells = Sequence[Any]
 type Table = Mapping[str, Cells]
 type Read = Callable[[Cells], npt.NDArray[Any]]
 
 
-class NotPlainError(SchemaError):
-    """A cell is not plainly valid: it may have a fault, or a form that only the screen reads."""
+@dataclass(frozen=True)
+class PostedRows:
+    """Plainly valid rows of some customers, ready to be decided on as a book is."""
+
+    entries: Entries
+    cells: Mapping[str, Table]
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The rows as sorted numpy columns."""
+        try:
+            return post(self.entries)
+        except SchemaError as error:
+            raise NotPlainError(str(error)) from error
+
+    @cached_property
+    def texts(self) -> Texts:
+        """What the ledger has no numbers for."""
+        customers, loans = self.cells["customers"], self.cells["loans"]
+        return Texts(
+            {name: coded([_not_blank(cell) for cell in customers[name]]) for name in CODED},
+            objects(loans["loan_id"]),
+            objects([_not_blank(cell) for cell in loans["account_masked"]]),
+            objects([_not_blank(cell) for cell in self.cells["reminders"]["reply_text"]]),
+        )
 
 
 def build_features_of_records(records: Records, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -86,67 +111,86 @@ def ledger_of_records(records: Records) -> Ledger:
 
 
 def plain_entries(records: Records) -> Entries:
-    """Return the entries of one customer's rows.
+    """Return the entries of one customer's rows, each of which says whose it is.
 
     Raises
     ------
     NotPlainError
         When a cell is not plainly valid; the screen then says whether it is valid at all.
     """
-    cells = _cells(records)
+    rows = plain_rows(records)
+    own = {row.customer_id for name in _OWNED for row in getattr(rows, name)}
+    _require(len(own) == 1 and msgspec.UNSET not in own)
+    return posted_rows({own.pop(): rows}).entries
+
+
+def posted_rows(sent: Mapping[str, Any]) -> PostedRows:
+    """Return the rows of several customers, by customer_id as ``plain_rows`` reads them, posted together.
+
+    Raises
+    ------
+    NotPlainError
+        When a cell is not plainly valid, or rows of two customers share an id.
+    """
+    cells, owner = {}, {}
+    everyone = np.arange(len(sent))
+    for name in TABLES:
+        parts = [getattr(rows, name) for rows in sent.values()]
+        cells[name] = _columns(name, [row for part in parts for row in part])
+        owner[name] = np.repeat(everyone, [len(part) for part in parts])
+    return PostedRows(_entries(list(sent), cells, owner), cells)
+
+
+def _entries(names: Sequence[str], cells: Mapping[str, Table], owner: Mapping[str, Ints]) -> Entries:
+    _check_customers(names, cells, owner)
     tables = {name: {key: read(cells[name][key]) for key, read in _READS[name].items()} for name in TABLES}
-    _check_owner(cells)
     loans = _places(cells["loans"]["loan_id"])
     for name in ("instalments", "payments", "reminders"):
         tables[name]["loan"] = _looked_up(loans, cells[name]["loan_id"])
-    for name in ("loans", "incomes", "credit", "reminders"):
-        tables[name]["customer"] = np.zeros(len(cells[name]["customer_id"]), np.int64)
-    consents = [cells["customers"][name][0] for name in CONSENTS]
-    tables["customers"]["opted_out"] = np.array([float(len(consents) - sum(consents))])
+        _require(bool((owner["loans"][tables[name]["loan"]] == owner[name]).all()))
+    for name in _OWNED[1:]:
+        tables[name]["customer"] = owner[name]
+    refused = [~tables["customers"][name] for name in CONSENTS]
+    tables["customers"]["opted_out"] = np.sum(refused, axis=0, dtype=np.float64)
     tables["loans"]["tie"] = _rank(cells["loans"]["loan_id"])
     tables["reminders"]["tie"] = _rank(cells["reminders"]["reminder_id"])
     tables["reminders"]["causes"] = _causes(cells["reminders"]["reply_text"])
     tables["reminders"]["said"] = _said(cells["reminders"]["reply_text"])
-    _check_keys(cells)
-    zones = _zones(*(cells["customers"][name][0] for name in ZONES))
-    return Entries(tuple(cells["customers"]["customer_id"]), zones, tables)
+    _check_keys(cells, owner)
+    return Entries(tuple(names), _zones(*(cells["customers"][name] for name in ZONES)), tables)
 
 
-def _zones(home: str | None, other: str | None) -> Zones:
-    """Return the zones of the one customer."""
-    names = tuple(dict.fromkeys(zone for zone in (home, other) if zone is not None))
+def _zones(home: Cells, other: Cells) -> Zones:
+    """Return the zones of the customers."""
+    names = tuple(dict.fromkeys(zone for zone in (*home, *other) if zone is not None))
     codes = {zone: code for code, zone in enumerate(names)}
-    return Zones(names, *(np.array([codes.get(zone, -1)], np.int64) for zone in (home, other)))  # type: ignore[arg-type]
-
-
-def _cells(records: Records) -> Mapping[str, Table]:
-    """Return the cells of every table by column, each of its declared kind and in its range."""
-    try:
-        rows = msgspec.convert(records, _rows_type())
-    except (msgspec.ValidationError, OverflowError) as error:
-        raise NotPlainError(str(error)) from error
-    return {name: _columns(name, getattr(rows, name)) for name in TABLES}
+    return Zones(names, *(np.array([codes.get(zone, -1) for zone in column], np.int64) for column in (home, other)))
 
 
 def _columns(table: str, rows: Sequence[Any]) -> Table:
+    """Return the cells of rows by column."""
     if not rows:
         return _EMPTY[table]
     return dict(zip(rows[0].__struct_fields__, zip(*map(msgspec.structs.astuple, rows), strict=True), strict=True))
 
 
-def _check_owner(cells: Mapping[str, Table]) -> None:
-    """Require one customer, to whom every row belongs, and a zone that is known."""
-    customer = cells["customers"]["customer_id"]
-    _require(len(customer) == 1 and {cells["customers"][name][0] for name in ZONES} <= {None, *known_zones()})
-    for name in ("loans", "incomes", "credit", "reminders"):
-        _require(set(cells[name]["customer_id"]) <= {customer[0]})
+def _check_customers(names: Sequence[str], cells: Mapping[str, Table], owner: Mapping[str, Ints]) -> None:
+    """Require one row a customer, that every row is its sender's, zones that are known, and ids that are not blank."""
+    customers = cells["customers"]
+    _require(len(owner["customers"]) == len(names) and bool((owner["customers"] == np.arange(len(names))).all()))
+    _require({zone for name in ZONES for zone in customers[name]} - {None} <= known_zones())
+    for name in _OWNED:
+        told = zip(cells[name]["customer_id"], owner[name].tolist(), strict=True)
+        _require(all(own is msgspec.UNSET or own == names[k] for own, k in told))
+    ids = (names, cells["loans"]["loan_id"], cells["reminders"]["reminder_id"])
+    _require(not any(name.isspace() for column in ids for name in column))
 
 
-def _check_keys(cells: Mapping[str, Table]) -> None:
+def _check_keys(cells: Mapping[str, Table], owner: Mapping[str, Ints]) -> None:
     """Require that no two rows of a table share their key."""
     for name in _KEYED:
-        keys = list(zip(*(cells[name][key] for key in TABLES[name].key), strict=True))
-        _require(len(set(keys)) == len(keys))
+        columns = [owner[name].tolist() if key == "customer_id" else cells[name][key] for key in TABLES[name].key]
+        _require(len(set(zip(*columns, strict=True))) == len(owner[name]))
 
 
 def _places(ids: Cells) -> Mapping[str, int]:
@@ -172,7 +216,12 @@ def _causes(texts: Cells) -> Ints:
 
 
 def _said(texts: Cells) -> npt.NDArray[np.bool_]:
-    return np.array([text is not None and text.strip() != "" for text in texts], np.bool_)
+    return np.array([_not_blank(text) is not None for text in texts], np.bool_)
+
+
+def _not_blank(text: str | None) -> str | None:
+    """Return a text, None where there is nothing in it but spaces, as the screen reads it."""
+    return text if text is not None and text.strip() else None
 
 
 def _require(holds: bool) -> None:
@@ -242,43 +291,6 @@ def _offset(zone: dt.tzinfo) -> int:
     return _EPOCH * DAY + int(ahead.total_seconds())
 
 
-@cache
-def _rows_type() -> type[msgspec.Struct]:
-    """Return the type of one customer's records: a list of rows a table, as schema.py declares them."""
-    tables: Any = [(name, list[_row_type(name)], msgspec.field(default_factory=list)) for name in TABLES]  # type: ignore[misc]
-    return msgspec.defstruct("Records", tables, forbid_unknown_fields=True)
-
-
-def _row_type(table: str) -> type[msgspec.Struct]:
-    columns = sorted(TABLES[table].columns.items(), key=lambda item: item[1].nullable)
-    fields = [(n, _type(c) | None, None) if c.nullable else (n, _type(c)) for n, c in columns]
-    return msgspec.defstruct(f"{table}-row", fields, gc=False)
-
-
-def _type(column: Column) -> Any:
-    bounds: dict[str, Any] = {
-        name: value for name, value in (("ge", column.low), ("le", column.high)) if value is not None
-    }
-    match column.kind:
-        case "number":
-            return Annotated[float, msgspec.Meta(**bounds)]
-        case "integer":
-            whole: dict[str, Any] = {name: int(value) for name, value in bounds.items()}
-            return Annotated[int, msgspec.Meta(**whole)]
-        case "date":
-            return dt.date
-        case "moment":
-            return Annotated[dt.datetime, msgspec.Meta(tz=True)]
-        case "flag":
-            return bool
-        case "choice":
-            return Literal[column.choices]
-        case "id":
-            return Annotated[str, msgspec.Meta(min_length=1)]
-        case _:
-            return str
-
-
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 _FIRST, _LAST = (dt.date.fromisoformat(day).toordinal() - _EPOCH for day in (FIRST_DAY, LAST_DAY))
 _EMPTY: Mapping[str, Table] = {name: dict.fromkeys(table.columns, ()) for name, table in TABLES.items()}
@@ -286,5 +298,7 @@ _READS: Mapping[str, Mapping[str, Read]] = {
     name: {key: _reader(table.columns[key]) for key in table.columns if key in POSTED[name]}
     for name, table in TABLES.items()
 }
+_OWNED = ("customers", "loans", "incomes", "credit", "reminders")
+"""The tables whose rows say whose they are."""
 _KEYED = ("instalments", "payments", "incomes", "credit", "reminders")
-"""The tables of one customer whose keys are checked here; those of customers and loans are looked up by id."""
+"""The tables whose keys are checked here; those of customers and loans are looked up by id."""

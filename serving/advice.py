@@ -43,7 +43,7 @@ def advise(
     book: Book, decisions: Decisions, scorer: Scorer, policy: PolicySettings, texts: ReasonSettings
 ) -> list[WouldChange]:
     """Return what would have changed the tier of each customer, in the order of the decisions made on ``book``."""
-    stand = zip(decisions.X.index, decisions.scores.default_probability, decisions.tier, strict=True)
+    stand = zip(decisions.X.customers, decisions.scores.default_probability, decisions.tier, strict=True)
     now = {str(name): Outcome((), float(p), int(tier)) for name, p, tier in stand}
     found = counterfactuals(book, decisions.as_of, scorer, policy, now, tuple(texts.acts))
     return [would_change(found[name], list(policy.tiers), texts) for name in now]

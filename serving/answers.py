@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
+from msgspec import convert, structs
 
 from features.feature import Language
 from serving.actions import STANCES, Action
@@ -41,6 +41,8 @@ from serving.reasons import Explainer as ReasonExplainer
 from serving.rules import ALLOWED
 from serving.situations import causes_of, escalation_of, plan_in, signals_of, told_plan, wire_plan
 
+_EPOCH = date(1970, 1, 1)
+
 
 @dataclass(frozen=True)
 class Voice:
@@ -54,7 +56,7 @@ class Voice:
     model_version: str
     prices_version: str | None = None
 
-    @property
+    @cached_property
     def versions(self) -> Versions:
         """What decided, by version."""
         return Versions(
@@ -92,7 +94,7 @@ def _answer(
     plan = plan_in(decisions, row, settings, voice.plans)
     words = None if plan is None else told_plan(plan, voice.messages, *_loan(decisions, row), voice.plans)
     answer = CustomerDecision(
-        customer_id=str(decisions.X.index[row]),
+        customer_id=decisions.X.customers[row],
         decision_id=decisions.ids[row],
         default_probability=float(decisions.scores.default_probability[row]),
         tier=list(settings.tiers)[decisions.tier[row]],
@@ -114,14 +116,12 @@ def _answer(
     if decisions.scores.contributions is None:
         return answer
     debt = None if due is None else _each_debt(decisions, row, voice.messages)
-    return answer.model_copy(update={"explanation": voice.explainer.explain(answer, debt)})
+    return structs.replace(answer, explanation=voice.explainer.explain(answer, debt))
 
 
 def _loan(decisions: Decisions, row: int) -> tuple[str, str]:
     """Return the product of the pressing loan and the end of its account."""
-    instalment = decisions.instalments.iloc[row]
-    account = instalment["account_masked"]
-    return str(instalment["product"]), tail_of(None if pd.isna(account) else account)
+    return decisions.subjects.product[row], tail_of(decisions.subjects.account[row])
 
 
 def _each_debt(decisions: Decisions, row: int, texts: MessageTexts) -> dict[Language, str]:
@@ -133,11 +133,11 @@ def _each_debt(decisions: Decisions, row: int, texts: MessageTexts) -> dict[Lang
 def _due(decisions: Decisions, row: int, settings: PolicySettings) -> Due | None:
     if decisions.pressing.row[row] < 0:
         return None
-    instalment = decisions.instalments.iloc[row]
+    owed = decisions.subjects
     return Due(
-        loan_id=instalment["loan_id"],
-        instalment_no=int(instalment["instalment_no"]),
-        due_date=instalment["due_date"].date(),
+        loan_id=owed.loan_id[row],
+        instalment_no=int(owed.instalment_no[row]),
+        due_date=_EPOCH + timedelta(days=int(owed.due_day[row])),
         amount_open=float(decisions.pressing.amount_open[row]),
         days_past_due=int(decisions.pressing.days_past_due[row]),
         stage=list(settings.stages)[decisions.stage[row]],
@@ -152,7 +152,7 @@ def _reasons(decisions: Decisions, settings: ReasonSettings) -> list[list[WireRe
     explainer = ReasonExplainer(settings, scores.features)
     ranking = explainer.rank(scores.contributions)
     told = (explainer.tell(ranking, k, decisions.explained[k], scores.contributions[k]) for k in range(n))
-    return [[WireReason.model_validate(reason, from_attributes=True) for reason in reasons] for reasons in told]
+    return [[convert(reason, WireReason, from_attributes=True) for reason in reasons] for reasons in told]
 
 
 def _candidate(decisions: Decisions, row: int, action: int, settings: PolicySettings) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def _recommendation(
         daypart=daypart,
         daypart_adds=adds,
         message=None if message is None else message.body,
-        content=None if message is None else WireMessage.model_validate(message, from_attributes=True),
+        content=None if message is None else convert(message, WireMessage, from_attributes=True),
         propensity=float(decisions.choice.propensity[row]),
         requires_human=action.requires_human or bool(decisions.person_decides[row]),
     )
@@ -209,21 +209,20 @@ def _message(
     plan: Mapping[Language, PlanWords] | None,
 ) -> Message | None:
     """Return the message of an action, from the book's own rows; what raises the risk is told to who calls."""
-    customer, instalment, texts = decisions.customers.iloc[row], decisions.instalments.iloc[row], voice.messages
-    account, flag = instalment["account_masked"], customer["stop_flag"]
-    language = texts.settings.languages.of(action.channel, customer["language"])
+    subjects, texts = decisions.subjects, voice.messages
+    language = texts.settings.languages.of(action.channel, subjects.language[row])
     occasion = Occasion(
-        customer_id=str(decisions.X.index[row]),
+        customer_id=decisions.X.customers[row],
         loan_id=due.loan_id,
         instalment_no=due.instalment_no,
-        product=instalment["product"],
-        account=None if pd.isna(account) else account,
+        product=subjects.product[row],
+        account=subjects.account[row],
         amount_open=due.amount_open,
         due_date=due.due_date,
         days_past_due=due.days_past_due,
         language=language,
         stance=STANCES[decisions.stance[row]],
-        stop_flag=None if pd.isna(flag) else flag,
+        stop_flag=subjects.stop_flag[row],
         reasons=tuple(reason.words[language] for reason in reasons if reason.contribution > 0),
     )
     shown = _account(decisions, row, texts) if action.channel == "push" else None
@@ -239,9 +238,7 @@ def _brand(decisions: Decisions, row: int, policy: PolicySettings) -> Text | Non
 
 def _account(decisions: Decisions, row: int, texts: MessageTexts) -> ShownAccount:
     length = texts.settings.payload
-    return account_of(
-        decisions.history, row, int(decisions.pressing.row[row]), decisions.numbers, length.coming, length.past
-    )
+    return account_of(decisions.history, row, int(decisions.pressing.row[row]), length.coming, length.past)
 
 
 def _window(decisions: Decisions, row: int) -> Window:
@@ -252,9 +249,9 @@ def _window(decisions: Decisions, row: int) -> Window:
 
 def _local(decisions: Decisions, row: int, moment: np.datetime64) -> datetime:
     """Return a moment by the customer's own clock, by UTC's where their zone is not known."""
-    zone = decisions.customers["timezone"].iloc[row]
+    zone = decisions.subjects.zone[row]
     at: datetime = moment.item().replace(tzinfo=UTC)
-    return at if pd.isna(zone) else at.astimezone(ZoneInfo(zone))
+    return at if zone is None else at.astimezone(ZoneInfo(zone))
 
 
 def _alternatives(decisions: Decisions, row: int, settings: PolicySettings) -> list[Candidate]:

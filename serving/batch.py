@@ -33,6 +33,7 @@ from serving.registry import Models
 from serving.stance import read_stance
 
 CHUNK = 20_000
+_NO_DAY = np.datetime64("NaT", "us")
 PRICES_FILE = "prices.json"
 
 
@@ -135,9 +136,10 @@ def as_table(
     """Return decisions as columns, a row a customer; numbers are those of the wire, to the bit."""
     n = len(decisions.X)
     rows, chosen = np.arange(n), decisions.choice.action
+    nothing_due = decisions.pressing.row < 0
     actions = [settings.actions[name] for name in settings.action_ids]
     columns: dict[str, Any] = {
-        "customer_id": decisions.X.index.to_numpy(),
+        "customer_id": decisions.X.customers,
         "decision_id": decisions.ids,
         "as_of": pd.Series(decisions.as_of.tz_convert("UTC"), index=range(n)),
         "default_probability": decisions.scores.default_probability,
@@ -146,9 +148,9 @@ def as_table(
         "causes": _causes(decisions),
         "programme": np.array(settings.programme_names)[decisions.programme],
         "stage": np.array(list(settings.stages))[decisions.stage],
-        "loan_id": decisions.instalments["loan_id"],
-        "instalment_no": decisions.instalments["instalment_no"],
-        "due_date": decisions.instalments["due_date"],
+        "loan_id": decisions.subjects.loan_id,
+        "instalment_no": pd.arrays.IntegerArray(decisions.subjects.instalment_no, nothing_due),
+        "due_date": np.where(nothing_due, _NO_DAY, decisions.subjects.due_day.astype("datetime64[D]")),
         "days_past_due": decisions.pressing.days_past_due,
         "amount_open": decisions.pressing.amount_open,
         "action": np.array(settings.action_ids)[chosen],

@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.book import Book
+from features.feature_matrix import FeatureMatrix
 from features.history import History
-from features.matrix import features_of, history_of
+from features.ledger.texts import Objects, Posted
+from features.matrix import history_of, matrix_of
 from features.pressing import Pressing
 from serving.actions import NONE
 from serving.allocation.capacity import traits_of
@@ -37,6 +38,7 @@ from serving.rules import NO_EVIDENCE, Blocked, Standing
 from serving.scorer import Scores
 from serving.sending import Sending, sending
 from serving.stance import Stances, StanceSettings, read_stance, stances_of
+from serving.subjects import Subjects, subjects_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -58,20 +60,18 @@ class Effects:
 
 @dataclass(frozen=True)
 class Decisions:
-    """What was decided for n customers, and everything it was decided on, in the order of ``X``'s index.
+    """What was decided for n customers, and everything it was decided on, in the order of ``X``.
 
-    ``customers`` and ``instalments`` are rows of the book's tables, the instalment being the pressing one
-    with its loan's ``account_masked`` and ``product``; null where there is none. ``price`` (n, actions) is what
-    each action was charged for the capacity it takes, 0 without prices; ``groups`` are those by which capacity knows
-    customers, and ``keys`` what the draws came from. ``history`` is what was known, and ``numbers`` the
-    instalment_no of each row of the book's instalments. ``held`` is what replies told that holds; ``person_decides``
-    (n,): the customer asked for a person, and a rule says so, or told what a person must look at.
+    ``subjects`` says in the book's words whom and what each is about, the instalment being the ``pressing`` one.
+    ``price`` (n, actions) is what each action was charged for the capacity it takes, 0 without prices; ``groups`` are
+    those by which capacity knows customers, and ``keys`` what the draws came from. ``history`` is what was known.
+    ``held`` is what replies told that holds; ``person_decides`` (n,): the customer asked for a person, and a rule says
+    so, or told what a person must look at.
     """
 
     as_of: pd.Timestamp
-    X: pd.DataFrame
-    customers: pd.DataFrame
-    instalments: pd.DataFrame
+    X: FeatureMatrix
+    subjects: Subjects
     pressing: Pressing
     scores: Scores
     held: Held
@@ -90,7 +90,6 @@ class Decisions:
     groups: Mapping[str, npt.NDArray[Any]]
     keys: tuple[str, ...]
     history: History
-    numbers: Ints
 
     @property
     def stance(self) -> Ints:
@@ -100,11 +99,11 @@ class Decisions:
     @cached_property
     def explained(self) -> Floats:
         """The model's own columns of ``X``, (n, features), in the order of its contributions."""
-        return self.X[list(self.scores.features)].to_numpy()
+        return self.X.taken(self.scores.features)
 
 
 def decide(
-    book: Book,
+    book: Posted,
     as_of: pd.Timestamp,
     models: Models,
     settings: PolicySettings,
@@ -125,20 +124,20 @@ def decide(
         When a customer is not in the book, or ``as_of`` has no time zone.
     """
     history = history_of(book, as_of, customers)
-    X = features_of(history)
+    X = matrix_of(history)
     pressing = pressing_beside_plans(history, settings.plan_first.broken_after)
     scores = models.scorer.score(X, explain)
-    people = book.customers.iloc[history.customer]
-    told = held(book, history.customer, history.at, reader or ReplyReader.shipped())
+    people, customer = book.texts.customers, history.customer
+    told = held(book, customer, history.at, reader or ReplyReader.shipped())
     stances = stances_of(X, told.causes, signals or read_stance())
     standing = Standing(
         ledger=history.ledger,
-        customer=history.customer,
+        customer=customer,
         at=history.at,
         instalment=pressing.row,
-        programme=programmes_of(settings.programmes, product_of(history.ledger, pressing.row), people),
+        programme=programmes_of(settings.programmes, product_of(history.ledger, pressing.row), people, customer),
         stage=settings.stage_of(pressing.days_past_due),
-        tier=settings.tier_of(scores.default_probability, X["dpd_now"].to_numpy(np.float64)),
+        tier=settings.tier_of(scores.default_probability, X["dpd_now"]),
         stance=stances.stance,
     )
     rules = settings.rulebook
@@ -147,10 +146,10 @@ def decide(
     blocked = limited(standing, told, settings, when.windows)
     blocked.forbid(unknown[None, :], NO_EVIDENCE)
     value = expected_value(effects.effect, pressing.amount_open, standing.tier, settings)
-    instalments = _instalments(book, pressing.row)
-    keys = _keys(X.index, instalments, standing.stage, settings)
+    subjects = subjects_of(history, book.texts, pressing)
+    keys = _keys(X.customers, subjects, standing.stage, settings)
     wanted = settings.groupings if prices is None else prices.groupings
-    groups = groups_of(people, history.days_since("birth_date"), wanted)
+    groups = groups_of(people, customer, history.days_since("birth_date"), wanted)
     price, charge = np.zeros_like(value), None
     if prices is not None:
         traits = traits_of(standing.tier, standing.programme, groups, settings)
@@ -159,8 +158,7 @@ def decide(
     return Decisions(
         as_of=as_of,
         X=X,
-        customers=people,
-        instalments=instalments,
+        subjects=subjects,
         pressing=pressing,
         scores=scores,
         held=told,
@@ -179,12 +177,11 @@ def decide(
         groups=groups,
         keys=tuple(keys),
         history=history.part(0, len(X)),  # without what was computed on it
-        numbers=book.instalments["instalment_no"].to_numpy(),
     )
 
 
 def _effects(
-    models: Models, X: pd.DataFrame, pressing: Pressing, settings: PolicySettings, when: Sending
+    models: Models, X: FeatureMatrix, pressing: Pressing, settings: PolicySettings, when: Sending
 ) -> tuple[Effects, npt.NDArray[np.bool_]]:
     """Return the effects of the policy's actions, and which of them the response model knows nothing of."""
     shape = (len(X), len(settings.action_ids))
@@ -192,7 +189,7 @@ def _effects(
     if models.effects is None:
         return effects, np.array([name != NONE for name in settings.action_ids])
     known = [name in models.effects.actions for name in settings.action_ids]
-    matrix = models.effects.encoding.matrix(pd.concat([X, pressing.context(X.index)], axis=1))
+    matrix = models.effects.encoding.matrix(X.beside(pressing.context))
     at_log_hours = learned = models.effects.effect(matrix, NONE)
     if when.names:
         room = 1.0 - models.effects.predict(matrix)[:, models.effects.position(NONE)]
@@ -217,11 +214,19 @@ def _escalations(standing: Standing, pressing: Pressing, told: Held, settings: P
     return escalations_of(standing, pressing, settings.escalation, told.causes, offered)
 
 
-def _keys(customers: pd.Index[Any], instalments: pd.DataFrame, stage: Ints, settings: PolicySettings) -> list[str]:
+def _keys(customers: Objects, subjects: Subjects, stage: Ints, settings: PolicySettings) -> list[str]:
     """Return what a draw depends on: the same customer, instalment, stage and policy draw the same."""
     names = list(settings.stages)
-    rows = zip(customers, instalments["loan_id"], instalments["instalment_no"], stage, strict=True)
-    return [f"{customer}|{loan}|{number}|{names[at]}|{settings.version}" for customer, loan, number, at in rows]
+    rows = zip(customers, subjects.loan_id, subjects.instalment_no.tolist(), stage.tolist(), strict=True)
+    return [
+        f"{customer}|{_NO_LOAN if loan is None else loan}|{number if number >= 0 else _NO_NUMBER}|{names[at]}"
+        f"|{settings.version}"
+        for customer, loan, number, at in rows
+    ]
+
+
+_NO_LOAN, _NO_NUMBER = "nan", "<NA>"
+"""What stands in a key where nothing is due; ids of decisions already made are made of it."""
 
 
 def _decision_ids(keys: Sequence[str], as_of: pd.Timestamp, models: Models, prices: Prices | None) -> tuple[str, ...]:
@@ -229,15 +234,3 @@ def _decision_ids(keys: Sequence[str], as_of: pd.Timestamp, models: Models, pric
     by = models.version if prices is None else f"{models.version}|{prices.version}"
     suffix = f"|{as_of.tz_convert('UTC').isoformat(timespec='microseconds')}|{by}".encode()
     return tuple(blake2b(key.encode() + suffix, digest_size=12).hexdigest() for key in keys)
-
-
-def _instalments(book: Book, row: Ints) -> pd.DataFrame:
-    """Return the instalments at these rows of the ledger with their loan's account and product, null at row -1."""
-    ledger, found = book.ledger, row >= 0
-    place = ledger.instalments["row"][row[found]]
-    loan = ledger.loans["row"][ledger.instalments["loan"][row[found]]]
-    of_loan = {name: book.loans[name].to_numpy()[loan] for name in ("account_masked", "product")}
-    rows = book.instalments.iloc[place].assign(**of_loan)
-    rows = rows.set_axis(np.flatnonzero(found), axis=0).reindex(np.arange(len(row)))
-    # whole also beside a null: the draw's key is made of it
-    return rows.assign(instalment_no=rows["instalment_no"].astype("Int64"))

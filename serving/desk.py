@@ -9,21 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
 from features.book import Book
-from features.errors import SchemaError
-from features.tables.screening import screen, summary
+from features.ledger.texts import Posted
 from serving.advice import advise
 from serving.allocation.prices import Prices
 from serving.answers import Voice, answers
 from serving.contract import (
-    CustomerDecision,
     CustomerError,
     CustomerRequest,
-    Records,
+    Fault,
+    PlainCustomer,
     RejectedCustomer,
+    Result,
     ScoreRequest,
     ScoreResponse,
     WireError,
@@ -35,11 +36,9 @@ from serving.messages import MessageTexts, read_messages
 from serving.plans import PlanSettings, read_plans
 from serving.policy_settings import PolicySettings, read_policy
 from serving.reason_settings import ReasonSettings, read_reasons
-from serving.records import book_of, check_records, faults_by_customer
 from serving.registry import Models
+from serving.sent import read_sent
 from serving.stance import StanceSettings, read_stance
-
-type Result = CustomerDecision | CustomerError
 
 
 @dataclass(frozen=True)
@@ -81,59 +80,47 @@ class Desk:
         asked = request.customers
         first = {c.customer_id: k for k, c in reversed(list(enumerate(asked)))}
         refused = {k: fault for k, c in enumerate(asked) if (fault := self._fault(c, first[c.customer_id] < k))}
-        fit = [c for k, c in enumerate(asked) if k not in refused and isinstance(c, CustomerRequest)]
-        sent = {c.customer_id: c.records for c in fit if c.records is not None}
-        known = [c.customer_id for c in fit if c.records is None]
+        fit = [c for k, c in enumerate(asked) if k not in refused]
+        sent = {str(c.customer_id): c.records for c in fit if getattr(c, "records", None) is not None}
+        known = [str(c.customer_id) for c in fit if c.customer_id not in sent]
         results = self._decide_sent(sent, as_of, request)
         if self.snapshot is not None and known:
             results |= self._decide(self.snapshot, known, as_of, request)
         ordered = [refused[k] if k in refused else results[str(c.customer_id)] for k, c in enumerate(asked)]
-        return ScoreResponse(as_of=as_of.to_pydatetime(warn=False), results=ordered)
+        return ScoreResponse(as_of.to_pydatetime(warn=False), ordered)
 
-    def _fault(self, customer: CustomerRequest | RejectedCustomer, again: bool) -> CustomerError | None:
+    def _fault(self, customer: CustomerRequest | PlainCustomer | RejectedCustomer, again: bool) -> CustomerError | None:
         """Return why a customer cannot be looked at, None when they can; ``again``: they were asked about before."""
         if isinstance(customer, RejectedCustomer):
             return _error(customer.customer_id, "invalid_request", customer.field, customer.message)
         name = customer.customer_id
         if again:
             return _error(name, "invalid_request", "customer_id", f"{name} appears twice in the request.")
-        if customer.records is not None:
-            try:
-                check_records(name, customer.records)
-            except SchemaError as error:
-                return _error(name, "invalid_records", str(error).partition(":")[0], str(error))
-        elif self.snapshot is None or name not in self.snapshot.ledger.position:
+        if customer.records is None and (self.snapshot is None or name not in self.snapshot.ledger.places):
             where = "no snapshot is loaded" if self.snapshot is None else f"{name} is not in the snapshot"
             return _error(name, "unknown_customer", "customer_id", f"{where}; send the customer's records.")
         return None
 
-    def _decide_sent(
-        self, sent: Mapping[str, Records], as_of: pd.Timestamp, request: ScoreRequest
-    ) -> dict[str, Result]:
+    def _decide_sent(self, sent: Mapping[str, Any], as_of: pd.Timestamp, request: ScoreRequest) -> dict[str, Result]:
         """Decide for customers who came with records; those with a fault get it as their answer."""
-        if not sent:
-            return {}
-        screened = screen(book_of(sent))
-        results: dict[str, Result] = {}
-        for name, faults in faults_by_customer(screened.rejected, sent).items():
-            field_name = f"{faults['table'].iloc[0]}.{faults['column'].iloc[0]}"
-            results[name] = _error(name, "invalid_records", field_name, summary(faults))
-        kept = [name for name in sent if name not in results]
-        return results | self._decide(screened.book, kept, as_of, request)
+        read = read_sent(sent, as_book=request.counterfactual)
+        results: dict[str, Result] = {
+            name: _error(name, "invalid_records", fault.field, fault.message) for name, fault in read.faults.items()
+        }
+        for names, posted in read.posted:
+            results |= self._decide(posted, names, as_of, request)
+        return results
 
     def _decide(
-        self, book: Book, names: Sequence[str], as_of: pd.Timestamp, request: ScoreRequest
+        self, posted: Posted, names: Sequence[str], as_of: pd.Timestamp, request: ScoreRequest
     ) -> dict[str, Result]:
-        if not names:
-            return {}
         given = (self.models, self.settings, names, request.explain, self.prices, self.reader, self.signals)
-        decisions = decide(book, as_of, *given)
+        decisions = decide(posted, as_of, *given)
         advice = None
-        if request.counterfactual:
-            advice = advise(book, decisions, self.models.scorer, self.settings, self.reasons)
+        if request.counterfactual and isinstance(posted, Book):
+            advice = advise(posted, decisions, self.models.scorer, self.settings, self.reasons)
         return dict(zip(names, answers(decisions, self.voice, advice), strict=True))
 
 
-def _error(customer_id: str | None, code: str, field_name: str, message: str) -> CustomerError:
-    error = WireError.model_validate({"code": code, "field": field_name, "message": message})
-    return CustomerError(customer_id=customer_id, error=error)
+def _error(customer_id: str | None, code: Fault, field_name: str, message: str) -> CustomerError:
+    return CustomerError(customer_id=customer_id, error=WireError(code=code, field=field_name, message=message))

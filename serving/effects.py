@@ -21,6 +21,7 @@ import xgboost as xgb
 from scipy.special import expit
 
 from features.errors import ModelError
+from features.feature_matrix import FeatureMatrix
 from serving.card import read_card, read_trees, readable, write_card
 from serving.encoding import Encoding, Matrix
 
@@ -142,7 +143,7 @@ class EffectScorer:
     ``actions`` (k labels) has the reference action first, and the columns of every answer in its order;
     ``shares`` (s, k) tells which actions have a share in the outputs of a pattern; ``usual`` is what the logged
     actions added on average to what the base says, so that both together are the chance that rows had in the log.
-    Methods take a DataFrame with the model's columns, or the float32 matrix that ``encoding.matrix`` makes of
+    Methods take a matrix with the model's columns, or the float32 matrix that ``encoding.matrix`` makes of
     it, and a row's answer does not depend on the rows beside it, to the bit.
     """
 
@@ -154,7 +155,7 @@ class EffectScorer:
     weights: Weights
     usual: float
 
-    def predict(self, X: pd.DataFrame | Matrix) -> Floats:
+    def predict(self, X: pd.DataFrame | FeatureMatrix | Matrix) -> Floats:
         """Return P(outcome = 1 | row, action), (n, k), in [0, 1].
 
         Raises
@@ -166,7 +167,7 @@ class EffectScorer:
         start = self._start(matrix)
         return _moved(start, self.weights.effect(self._design(matrix, start)))
 
-    def effect(self, X: pd.DataFrame | Matrix, baseline: Label = "none") -> Effects:
+    def effect(self, X: pd.DataFrame | FeatureMatrix | Matrix, baseline: Label = "none") -> Effects:
         """Return what each action adds to P(outcome = 1) over ``baseline``, with 95 % intervals.
 
         ``baseline`` is one of ``actions``; "none" means the reference where no action has that name.
@@ -238,8 +239,8 @@ class EffectScorer:
             base = read_trees(folder / _BASE, threads)
             return cls(encoding, tuple(card["actions"]), base, patterns, shares, weights, card["usual"])
 
-    def _matrix(self, X: pd.DataFrame | Matrix) -> Matrix:
-        if isinstance(X, pd.DataFrame):
+    def _matrix(self, X: pd.DataFrame | FeatureMatrix | Matrix) -> Matrix:
+        if isinstance(X, pd.DataFrame | FeatureMatrix):
             return self.encoding.matrix(X)
         if X.ndim != 2 or X.shape[1] != len(self.encoding.columns) or X.dtype != np.float32:
             wanted = f"a float32 matrix (rows, {len(self.encoding.columns)})"

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import ModelError
+from features.feature_matrix import FeatureMatrix
 
 Matrix = npt.NDArray[np.float32]
 
@@ -53,7 +54,7 @@ class Encoding:
         """XGBoost's type of each column: ``c`` for categories, ``q`` for numbers."""
         return ["c" if name in self.categories else "q" for name in self.columns]
 
-    def matrix(self, X: pd.DataFrame) -> Matrix:
+    def matrix(self, X: pd.DataFrame | FeatureMatrix) -> Matrix:
         """Return ``X`` as a float32 matrix (rows, columns), in the order learned, NaN where missing.
 
         Raises
@@ -61,6 +62,10 @@ class Encoding:
         ModelError
             When a learned column is absent, or one learned as a number holds text or what no float32 can hold.
         """
+        if isinstance(X, FeatureMatrix):
+            if not self.categories:
+                return self._finite(self._taken(X))
+            X = X.frame
         if tuple(X.columns) != self.columns:
             X = self._in_order(X)
         if not self.categories:
@@ -81,8 +86,15 @@ class Encoding:
         X = X.set_axis([str(name) for name in X.columns], axis=1)
         absent = [name for name in self.columns if name not in X.columns]
         if absent:
-            raise ModelError(f"X lacks {len(absent)} of the model's columns: {_some(absent)}.")
+            raise _lacking(absent)
         return X[list(self.columns)]
+
+    def _taken(self, X: FeatureMatrix) -> Matrix:
+        try:
+            with np.errstate(over="ignore"):  # too large becomes infinite, which is refused
+                return X.taken(self.columns).astype(np.float32, order="C")
+        except KeyError as error:
+            raise _lacking(error.args) from error
 
     def _finite(self, matrix: Matrix) -> Matrix:
         endless = np.isinf(matrix)
@@ -113,6 +125,10 @@ def _is_categorical(name: str, cells: pd.Series[Any]) -> bool:
     if isinstance(cells.dtype, pd.CategoricalDtype | pd.StringDtype) or cells.dtype == object:
         return True
     raise ModelError(f"column {name} has dtype {cells.dtype}; a model takes numbers and categories only.")
+
+
+def _lacking(absent: Sequence[str]) -> ModelError:
+    return ModelError(f"X lacks {len(absent)} of the model's columns: {_some(absent)}.")
 
 
 def _some(names: Sequence[str]) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from features.kernel.windows import Ints
+from features.ledger.texts import People
 from serving.policy_settings import Group
 
 UNKNOWN = "not known"
@@ -33,16 +34,17 @@ def age_bands(years: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
 
 
 def groups_of(
-    customers: pd.DataFrame, days_of_age: npt.NDArray[np.float64], wanted: Sequence[Group]
+    people: People, customer: Ints, days_of_age: npt.NDArray[np.float64], wanted: Sequence[Group]
 ) -> dict[str, npt.NDArray[Any]]:
-    """Return the group of each row of the customers table, (n,), by name of the grouping.
+    """Return the group of each customer, (n,), by name of the grouping.
 
-    ``days_of_age`` (n,) is counted at the moment of the decision; NaN where the birth date is not known.
+    ``customer`` (n,) are rows of ``people``; ``days_of_age`` (n,) is counted at the moment of the decision; NaN where
+    the birth date is not known.
     """
     groups = {}
     for name in dict.fromkeys(wanted):
         if name == "age_band":
             groups[str(name)] = age_bands(days_of_age / DAYS_A_YEAR)
         else:
-            groups[str(name)] = customers[name].astype(object).fillna(UNKNOWN).to_numpy(dtype=object)
+            groups[str(name)] = people[name].told(customer, UNKNOWN)
     return groups

@@ -17,6 +17,7 @@ import xgboost as xgb
 from scipy.special import expit
 
 from features.errors import ModelError
+from features.feature_matrix import FeatureMatrix
 from serving.card import read_card, read_trees, readable, write_card
 from serving.encoding import Encoding
 
@@ -62,7 +63,7 @@ class Scorer:
     trees: xgb.Booster
     calibration: Calibration
 
-    def score(self, X: pd.DataFrame, explain: bool = False) -> Scores:
+    def score(self, X: pd.DataFrame | FeatureMatrix, explain: bool = False) -> Scores:
         """Return the default probability of each row of ``X``, with contributions when ``explain`` is true.
 
         A row's scores do not depend on the rows beside it, to the bit.
@@ -79,17 +80,17 @@ class Scorer:
         explained = self._contributions(rows) if explain else ()
         return Scores(expit(log_odds), self.encoding.columns, *explained)
 
-    def contributions(self, X: pd.DataFrame) -> tuple[Floats, Floats]:
+    def contributions(self, X: pd.DataFrame | FeatureMatrix) -> tuple[Floats, Floats]:
         """Return each feature's contribution in log-odds, (n, features), and the base, (n,), and no probability."""
         if not len(X):
             return np.empty((0, len(self.encoding.columns))), np.empty(0)
         return self._contributions(self._rows(X))
 
-    def margin(self, X: pd.DataFrame) -> Floats:
+    def margin(self, X: pd.DataFrame | FeatureMatrix) -> Floats:
         """Return the trees' own log-odds of each row, (n,), before calibration."""
         return self._margin(self._rows(X))
 
-    def interactions(self, X: pd.DataFrame) -> Floats:
+    def interactions(self, X: pd.DataFrame | FeatureMatrix) -> Floats:
         """Return how each pair of features moves each row's log-odds together, (n, features, features), calibrated.
 
         A pair's share is split in halves over the two places of the pair; the diagonal holds what a feature does
@@ -121,7 +122,7 @@ class Scorer:
             trees = read_trees(folder / _TREES, threads)
             return cls(Encoding.from_json(card["encoding"]), trees, Calibration(**card["calibration"]))
 
-    def _rows(self, X: pd.DataFrame) -> xgb.DMatrix:
+    def _rows(self, X: pd.DataFrame | FeatureMatrix) -> xgb.DMatrix:
         return xgb.DMatrix(self.encoding.matrix(X), feature_types=self.encoding.feature_types)
 
     def _contributions(self, rows: xgb.DMatrix) -> tuple[Floats, Floats]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import convert
+
 from features.feature import Language
 from features.tables.schema import OFFERS
 from serving.actions import STANCES
@@ -21,8 +23,8 @@ _LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 def signals_of(decisions: Decisions, row: int) -> list[WireSignal]:
     """Return the evidence of a customer's stance, what speaks for it first."""
-    found = decisions.stances.evidence(row, decisions.X)
-    return [WireSignal.model_validate(one, from_attributes=True) for one in found]
+    found = decisions.stances.evidence(row, decisions.X.row(row))
+    return [convert(one, WireSignal, from_attributes=True) for one in found]
 
 
 def causes_of(decisions: Decisions, row: int) -> list[str]:
@@ -50,8 +52,7 @@ def plan_in(decisions: Decisions, row: int, policy: PolicySettings, settings: Pl
     is_short = STANCES[decisions.stance[row]] in policy.plan_first.stances or decisions.held.offer[row] == _PLAN
     if instalment < 0 or not (is_short or policy.actions[chosen].offer == "plan"):
         return None
-    features = dict(zip(decisions.X.columns, decisions.X.iloc[row], strict=True))
-    return plan_of(decisions.history, row, instalment, features, settings)
+    return plan_of(decisions.history, row, instalment, decisions.X.row(row), settings)
 
 
 def told_plan(

@@ -246,11 +246,11 @@ def _reminded(book: Book, rows: npt.NDArray[np.int64], paid: npt.NDArray[np.floa
     reminders = book.ledger.reminders
     history = History(book.ledger, reminders.customer[rows], reminders.at[rows] - 1)
     X = features_of(history)
-    context = reminded_instalments(history, reminders["instalment"][rows]).context(X.index)
+    context = reminded_instalments(history, reminders["instalment"][rows]).context
     logged = book.reminders.iloc[reminders["row"][rows]]
     parts = logged[["channel", "intensity", "offer"]].astype(object).where(lambda cells: cells.notna(), None)
     return ResponseSample(
-        X=pd.concat([X, context], axis=1),
+        X=X.assign(**context),
         outcome=paid[reminders["row"][rows]],
         at=pd.DatetimeIndex(logged["sent_at"]),
         action=np.array([action_id(*part) for part in parts.itertuples(index=False)], dtype=object),

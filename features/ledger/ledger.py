@@ -76,12 +76,12 @@ class Ledger:
 
     ``ids`` are the customers' ids by position; ``customers`` holds birth_date, first_credit_on, the ``RIGHTS`` of
     columns.py and how many channels are ``opted_out`` of, (customers,). The tables' columns are those of schema.py
-    (choices as their number in the declaration, -1 for null), and besides: instalments hold ``settled_at`` (second the
-    last part of the amount arrived, NEVER when it did not), ``settled_day``, ``loan`` (row of the loans) and
-    ``opened_at`` (when that loan became known); payments and reminders hold ``instalment`` (row of the instalments)
-    and the customer's local ``day``, reminders also the local ``hour``, whether anything was ``said`` in answer, the
-    ``causes`` it tells of (a bit each, see replies.py) and the second ``answered_at`` (NEVER: not yet); ``row`` is
-    where a row stood in its table.
+    (choices as their number in the declaration, -1 for null; texts are in texts.py), and besides: instalments hold
+    ``settled_at`` (second the last part of the amount arrived, NEVER when it did not), ``settled_day``, ``loan`` (row
+    of the loans) and ``opened_at`` (when that loan became known); payments and reminders hold ``instalment`` (row of
+    the instalments) and the customer's local ``day``, reminders also the local ``hour``, whether anything was ``said``
+    in answer, the ``causes`` it tells of (a bit each, see replies.py) and the second ``answered_at`` (NEVER: not yet);
+    ``row`` is where a row stood in its table.
     """
 
     ids: tuple[str, ...] | pd.Index[Any]
@@ -104,6 +104,18 @@ class Ledger:
         """The place of each customer by id."""
         ids: Any = self.ids
         return pd.Index(ids, dtype="str" if isinstance(ids, tuple) else None, name="customer_id")
+
+    @cached_property
+    def names(self) -> npt.NDArray[np.object_]:
+        """The ids of the customers by position, (customers,)."""
+        names = np.empty(len(self.ids), dtype=object)
+        names[:] = self.ids
+        return names
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The position of each customer by id."""
+        return {name: place for place, name in enumerate(self.names)}
 
     def index(self, customer: Ints) -> pd.Index[Any]:
         """Return the ids of customers by position, as an index named customer_id."""

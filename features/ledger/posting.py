@@ -108,8 +108,8 @@ def _schedule(entries: Entries, loans: Columns, place: Ints) -> _Schedule:
     order = np.lexsort((rows["instalment_no"], loan, rows["due_date"], customer))
     customer, loan, number = customer[order], loan[order], rows["instalment_no"][order]
     due_day = rows["due_date"][order]
-    values = {"due_day": due_day, "amount_due": rows["amount_due"][order], "loan": loan, "row": order}
-    values |= {"opened_at": loans.at[loan]}
+    values = {"instalment_no": number, "due_day": due_day, "amount_due": rows["amount_due"][order], "loan": loan}
+    values |= {"opened_at": loans.at[loan], "row": order}
     pairs = _pair(loan, number)
     at_pair = np.argsort(pairs, kind="stable")
     return _Schedule(_columns(entries, customer, due_day * DAY, values), pairs[at_pair], at_pair)

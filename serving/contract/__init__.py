@@ -6,7 +6,9 @@ from serving.contract.decision import (
     CustomerDecision,
     CustomerError,
     Due,
+    Fault,
     Recommendation,
+    Result,
     ScoreResponse,
     Versions,
     Window,
@@ -15,7 +17,14 @@ from serving.contract.decision import (
 )
 from serving.contract.message import WireAccount, WireInstalment, WireMessage, WirePayload, WireSmsLength
 from serving.contract.reasons import WireOutcome, WireReason, WireShare, WouldChange
-from serving.contract.request import CustomerRequest, Records, RejectedCustomer, ScoreRequest
+from serving.contract.request import (
+    CustomerRequest,
+    PlainCustomer,
+    Records,
+    RejectedCustomer,
+    ScoreRequest,
+    read_request,
+)
 from serving.contract.situation import WireEscalation, WireExplanation, WirePlan, WireSignal
 from serving.contract.wire import VERSION, Words
 
@@ -27,9 +36,12 @@ __all__ = [
     "CustomerError",
     "CustomerRequest",
     "Due",
+    "Fault",
+    "PlainCustomer",
     "Recommendation",
     "Records",
     "RejectedCustomer",
+    "Result",
     "ScoreRequest",
     "ScoreResponse",
     "Versions",
@@ -50,4 +62,5 @@ __all__ = [
     "WireSmsLength",
     "Words",
     "WouldChange",
+    "read_request",
 ]

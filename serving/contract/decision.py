@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from serving.contract.message import WireMessage
 from serving.contract.reasons import WireReason, WouldChange
 from serving.contract.situation import WireEscalation, WireExplanation, WirePlan, WireSignal
 from serving.contract.wire import Wire
 
+Fault = Literal["invalid_request", "invalid_records", "unknown_customer"]
 
-class WireError(Wire):
+
+class WireError(Wire, frozen=True):
     """Why a customer got no decision."""
 
-    code: Literal["invalid_request", "invalid_records", "unknown_customer"]
+    code: Fault
     field: str
     message: str
 
 
-class Window(Wire):
+class Window(Wire, frozen=True):
     """From when until when a reminder may go out, in the customer's own time."""
 
     earliest: datetime
     latest: datetime
 
 
-class WireEffect(Wire):
+class WireEffect(Wire, frozen=True):
     """Change in the probability of payment within 7 days against no reminder, with a 95 % interval."""
 
     effect: float
@@ -34,7 +36,7 @@ class WireEffect(Wire):
     high: float
 
 
-class Candidate(Wire):
+class Candidate(Wire, frozen=True):
     """An action that could be taken; ``expected_value`` is in the book's currency.
 
     ``capacity_price``, in the same, is what the capacity it takes is worth to the rest of the book, 0 where
@@ -47,7 +49,7 @@ class Candidate(Wire):
     capacity_price: float
 
 
-class Recommendation(Candidate):
+class Recommendation(Candidate, frozen=True):
     """The action taken and how it came about; channel and intensity are null for ``none``.
 
     ``message`` is the body of ``content``.
@@ -69,7 +71,7 @@ class Recommendation(Candidate):
     requires_human: bool
 
 
-class Blocked(Wire):
+class Blocked(Wire, frozen=True):
     """An action that was not allowed, by which rule, and from when it would be (null: not while things stay so)."""
 
     action: str
@@ -78,7 +80,7 @@ class Blocked(Wire):
     until: datetime | None = None
 
 
-class Due(Wire):
+class Due(Wire, frozen=True):
     """The instalment the decision is about; days past due are negative before the due date."""
 
     loan_id: str
@@ -89,7 +91,7 @@ class Due(Wire):
     stage: str
 
 
-class Versions(Wire):
+class Versions(Wire, frozen=True):
     """What decided; ``reasons`` ends in ``draft`` where nobody approved the texts; ``prices`` null: none charged."""
 
     contract: str
@@ -103,7 +105,7 @@ class Versions(Wire):
     explanations: str
 
 
-class CustomerDecision(Wire):
+class CustomerDecision(Wire, frozen=True):
     """A decision for one customer.
 
     ``would_change`` and ``explanation`` are null when they were not asked for. ``causes`` are those that the
@@ -131,15 +133,18 @@ class CustomerDecision(Wire):
     versions: Versions
 
 
-class CustomerError(Wire):
+class CustomerError(Wire, frozen=True):
     """An error in a customer's place."""
 
     customer_id: str | None
     error: WireError
 
 
-class ScoreResponse(Wire):
-    """The answer of ``POST /score``: one entry a customer, in the order asked."""
+type Result = CustomerDecision | CustomerError
+
+
+class ScoreResponse(Wire, frozen=True):
+    """The answer of ``POST /score``: one entry a customer, in the order asked; a decision or an error."""
 
     as_of: datetime
-    results: list[CustomerDecision | CustomerError]
+    results: list[Any]

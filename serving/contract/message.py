@@ -8,7 +8,7 @@ from typing import Literal
 from serving.contract.wire import Wire
 
 
-class WireSmsLength(Wire):
+class WireSmsLength(Wire, frozen=True):
     """How long a text message is: the alphabet it travels in, characters, the places they take, and segments."""
 
     encoding: Literal["GSM-7", "UCS-2"]
@@ -17,7 +17,7 @@ class WireSmsLength(Wire):
     segments: int
 
 
-class WireInstalment(Wire):
+class WireInstalment(Wire, frozen=True):
     """An instalment as the app shows it; amounts are decimal numbers in text."""
 
     instalment_no: int
@@ -27,7 +27,7 @@ class WireInstalment(Wire):
     days_late: int
 
 
-class WireAccount(Wire):
+class WireAccount(Wire, frozen=True):
     """A loan as the app shows it: what falls due next (null: nothing in view), the plan to come, and the past."""
 
     next_due: WireInstalment | None
@@ -35,7 +35,7 @@ class WireAccount(Wire):
     history: list[WireInstalment]
 
 
-class WirePayload(Wire):
+class WirePayload(Wire, frozen=True):
     """What a push message carries for the app; ``link`` opens the instalment."""
 
     link: str
@@ -45,7 +45,7 @@ class WirePayload(Wire):
     account: WireAccount | None
 
 
-class WireMessage(Wire):
+class WireMessage(Wire, frozen=True):
     """What is sent, or for a call what the agent reads, and which versions of which templates made it.
 
     ``title`` of a push message or subject of an email; ``length`` of a text message; ``payload`` of a push message;

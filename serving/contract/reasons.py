@@ -5,7 +5,7 @@ from __future__ import annotations
 from serving.contract.wire import Wire, Words
 
 
-class WireShare(Wire):
+class WireShare(Wire, frozen=True):
     """What one feature adds to the log-odds; ``value`` is null where it is missing."""
 
     feature: str
@@ -13,7 +13,7 @@ class WireShare(Wire):
     contribution: float
 
 
-class WireReason(Wire):
+class WireReason(Wire, frozen=True):
     """A reason for the probability, as configs/reasons.yaml names it; features that say the same are one.
 
     ``contribution`` is in log-odds, above 0 raises the probability, and is the sum of those of ``features``;
@@ -28,7 +28,7 @@ class WireReason(Wire):
     features: list[WireShare]
 
 
-class WireOutcome(Wire):
+class WireOutcome(Wire, frozen=True):
     """Where acts of the customer, done together, lead; words in en and zh."""
 
     acts: list[str]
@@ -37,7 +37,7 @@ class WireOutcome(Wire):
     words: Words
 
 
-class WouldChange(Wire):
+class WouldChange(Wire, frozen=True):
     """What would have changed the tier.
 
     ``better`` is the smallest combination of acts that leads to a better tier, null where none does; ``alone``

@@ -6,16 +6,26 @@ all is refused as a whole.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, WrapValidator
+import msgspec
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
 
-from serving.contract.wire import Wire
+from features.plain_rows import rows_type
+
+MOST_CUSTOMERS = 10_000
 
 Records = dict[str, list[dict[str, Any]]]
 
 
-class CustomerRequest(Wire):
+class _Asked(BaseModel):
+    """A part of a request."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CustomerRequest(_Asked):
     """A customer to decide for: by id from the snapshot, or with their own rows of the seven tables."""
 
     customer_id: str = Field(min_length=1, strict=True, examples=["C000042"])
@@ -48,10 +58,56 @@ def _keep_rejected(value: Any, read: Any) -> CustomerRequest | RejectedCustomer:
         )
 
 
-class ScoreRequest(Wire):
+AnyCustomer = Annotated[CustomerRequest, WrapValidator(_keep_rejected)]
+
+
+class PlainCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A customer request that is plainly right, its rows of their declared types; see ``CustomerRequest``."""
+
+    customer_id: Annotated[str, msgspec.Meta(min_length=1)]
+    records: rows_type() | None = None  # type: ignore[valid-type]
+
+
+class ScoreRequest(_Asked):
     """The body of ``POST /score``."""
 
     as_of: AwareDatetime | None = Field(default=None, description="moment of the cut, with its offset; now by default")
     explain: bool = Field(default=True, description="give reasons")
     counterfactual: bool = Field(default=False, description="say what would have changed the tier")
-    customers: list[Annotated[CustomerRequest, WrapValidator(_keep_rejected)]] = Field(max_length=10_000)
+    customers: list[AnyCustomer] = Field(max_length=MOST_CUSTOMERS)
+
+
+class _PlainRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``ScoreRequest`` says, with each customer still as JSON."""
+
+    customers: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=MOST_CUSTOMERS)]
+    as_of: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    explain: bool = True
+    counterfactual: bool = False
+
+
+_REQUEST, _CUSTOMER = msgspec.json.Decoder(_PlainRequest), msgspec.json.Decoder(PlainCustomer)
+_ANY_CUSTOMER: TypeAdapter[CustomerRequest | RejectedCustomer] = TypeAdapter(AnyCustomer)
+
+
+def read_request(body: bytes) -> ScoreRequest:
+    """Read the body of ``POST /score``; pydantic, which reads more forms and names the fault, has the last word.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        When it is no request.
+    """
+    try:
+        plain = _REQUEST.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ScoreRequest.model_validate_json(body)
+    given = {name: getattr(plain, name) for name in ("as_of", "explain", "counterfactual")}
+    return ScoreRequest.model_construct(**given, customers=[_customer(raw) for raw in plain.customers])
+
+
+def _customer(raw: msgspec.Raw) -> PlainCustomer | CustomerRequest | RejectedCustomer:
+    try:
+        return _CUSTOMER.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, OverflowError):
+        return _ANY_CUSTOMER.validate_json(bytes(raw))

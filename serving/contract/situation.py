@@ -8,7 +8,7 @@ from typing import Literal
 from serving.contract.wire import Wire, Words
 
 
-class WireSignal(Wire):
+class WireSignal(Wire, frozen=True):
     """One signal of the stance: what it speaks for, the feature or the reply it was read from, and its words."""
 
     signal: str
@@ -18,7 +18,7 @@ class WireSignal(Wire):
     words: Words
 
 
-class WirePlan(Wire):
+class WirePlan(Wire, frozen=True):
     """The repayment plan that fits the income seen; amounts are decimal numbers in text, in the book's currency.
 
     ``fits`` False: there is none within the longest term; then ``needed`` a month is more than ``affordable``, and
@@ -42,16 +42,16 @@ class WirePlan(Wire):
     bank: Words
 
 
-class WireEscalation(Wire):
+class WireEscalation(Wire, frozen=True):
     """A step that only a person may take, recommended beside the reminder; ``duewise evidence`` assembles its file."""
 
     action: Literal["visit", "letter"]
-    requires_human: Literal[True] = True
     cost: float
     words: Words
+    requires_human: bool = True
 
 
-class WireExplanation(Wire):
+class WireExplanation(Wire, frozen=True):
     """Why this risk, and why this action, for staff; what the customer may be told; and how to ask for a person."""
 
     risk: Words

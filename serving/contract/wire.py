@@ -1,10 +1,10 @@
-"""What every part of the wire is: a frozen model that refuses fields it does not know."""
+"""What every part of an answer is: a frozen record whose JSON, and whose schema, come from its declaration."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+import msgspec
 
 VERSION = "1"
 
@@ -12,7 +12,5 @@ Words = dict[Literal["en", "zh"], str]
 """A text in both languages."""
 
 
-class Wire(BaseModel):
-    """A part of the wire."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of an answer; what is read back from JSON has the declared fields of the declared types and no others."""

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.book import Book
 from features.facts.reminders import SETTLES_AFTER
 from features.kernel.compiled import compiled
 from features.kernel.windows import Ints, Mask
+from features.ledger.texts import Posted
 from features.tables.schema import CHANNELS
 from serving.feedback.causes import CAUSES
 from serving.feedback.follows import (
@@ -89,7 +89,7 @@ class _Columns(NamedTuple):
     asked_for_person: Mask
 
 
-def held(book: Book, customer: Ints, at: Ints, reader: ReplyReader) -> Held:
+def held(book: Posted, customer: Ints, at: Ints, reader: ReplyReader) -> Held:
     """Return what holds of each customer's replies at a moment.
 
     Parameters

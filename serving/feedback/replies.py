@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from features.book import Book
 from features.facts.reminders import NOT_SENT
 from features.kernel.rows import cut_rows, kept
 from features.kernel.windows import Ints
 from features.ledger.ledger import NEVER, Ledger
+from features.ledger.texts import Posted
 from serving.feedback.causes import CAUSES
 from serving.feedback.reader import ReplyReader
 
@@ -57,13 +57,12 @@ def reply_rows(ledger: Ledger, customer: Ints, until: Ints) -> tuple[Ints, Ints]
     return kept(index, bounds, sent["said"][index] & (sent["channel"][index] != NOT_SENT))
 
 
-def texts_of(book: Book, rows: Ints) -> list[str]:
+def texts_of(book: Posted, rows: Ints) -> list[str]:
     """Return what was answered to rows of the ledger's reminders."""
-    places = book.ledger.reminders["row"][rows]
-    return list(book.reminders["reply_text"].array.take(places))
+    return book.texts.replies[book.ledger.reminders["row"][rows]].tolist()
 
 
-def replies_of(book: Book, customer: Ints, at: Ints, reader: ReplyReader) -> Replies:
+def replies_of(book: Posted, customer: Ints, at: Ints, reader: ReplyReader) -> Replies:
     """Return the replies of customers (positions in the ledger), each as known at a moment; see ``Replies``.
 
     Each distinct text is read once. A promise so old that it holds no more, whatever its day, is left without one.

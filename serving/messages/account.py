@@ -11,7 +11,6 @@ from datetime import date, timedelta
 import numpy as np
 
 from features.history import History
-from features.kernel.windows import Ints
 from serving.money import cents_of, plain
 
 _EPOCH = date(1970, 1, 1)
@@ -37,7 +36,7 @@ class ShownAccount:
     history: tuple[ShownInstalment, ...]
 
 
-def account_of(history: History, position: int, row: int, numbers: Ints, coming: int, past: int) -> ShownAccount:
+def account_of(history: History, position: int, row: int, coming: int, past: int) -> ShownAccount:
     """Return the loan to which an instalment belongs, as its customer may see it.
 
     Parameters
@@ -46,8 +45,6 @@ def account_of(history: History, position: int, row: int, numbers: Ints, coming:
         The cut, and the customer's place in it.
     row
         The instalment's row in the ledger.
-    numbers
-        instalment_no of each row of the book's table.
     coming, past
         How many instalments at most are shown of those due from today on, and of those before; of those before
         never fewer than reach back to ``row``.
@@ -62,7 +59,7 @@ def account_of(history: History, position: int, row: int, numbers: Ints, coming:
     split = int(np.searchsorted(table["due_day"][rows], today))
     first = min(max(0, split - past), int(np.searchsorted(rows, row)))
     shown = [
-        _shown(history, position, int(k), int(numbers[table["row"][k]]), float(received))
+        _shown(history, position, int(k), float(received))
         for k, received in list(zip(rows, paid, strict=True))[first : split + max(coming, 1)]
     ]
     begun = split - first
@@ -74,13 +71,13 @@ def account_of(history: History, position: int, row: int, numbers: Ints, coming:
     )
 
 
-def _shown(history: History, position: int, row: int, number: int, received: float) -> ShownInstalment:
+def _shown(history: History, position: int, row: int, received: float) -> ShownInstalment:
     table, today = history.ledger.instalments, int(history.today[position])
     amount, due = float(table["amount_due"][row]), int(table["due_day"][row])
     is_settled = table["settled_at"][row] <= history.at[position]
     until = int(table["settled_day"][row]) if is_settled else today
     return ShownInstalment(
-        instalment_no=number,
+        instalment_no=int(table["instalment_no"][row]),
         due_date=_EPOCH + timedelta(days=due),
         amount_due=plain(cents_of(amount)),
         amount_open=plain(0 if is_settled else cents_of(amount - received)),

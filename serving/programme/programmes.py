@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from pydantic.dataclasses import dataclass
 
 from features.ledger.ledger import Ledger
+from features.ledger.texts import People
 from features.tables.schema import INTENSITIES, PRODUCTS
 from serving.actions import Channel, Intensity, Offer
 from serving.reason_settings import Text
@@ -52,14 +52,14 @@ class Programme:
             if limit is not None and not 0 <= limit < float("inf"):
                 raise ValueError(f"capacity.{name} must be 0 or more, got {limit}")
 
-    def fits(self, product: Ints, customers: pd.DataFrame) -> Mask:
-        """Tell whom it is for, (n,); ``product`` (n,) is a place in ``PRODUCTS``, ``customers`` n rows of the table."""
+    def fits(self, product: Ints, people: People, customer: Ints) -> Mask:
+        """Tell whom it is for, (n,); ``product`` (n,) is a place in ``PRODUCTS``, ``customer`` (n,) a row of people."""
         fit = np.ones(len(product), bool)
         if self.products is not None:
             fit &= np.isin(product, [PRODUCTS.index(name) for name in self.products])
         for column, wanted in (("occupation", self.occupations), ("region", self.regions)):
             if wanted is not None:
-                fit &= customers[column].isin(wanted).to_numpy(dtype=bool)
+                fit &= people[column].among(customer, wanted)
         return fit
 
 
@@ -106,11 +106,11 @@ def product_of(ledger: Ledger, instalment: Ints) -> Ints:
     return np.where(instalment >= 0, ledger.loans["product"][loans[instalment]], -1)
 
 
-def programmes_of(programmes: Mapping[str, Programme], product: Ints, customers: pd.DataFrame) -> Ints:
+def programmes_of(programmes: Mapping[str, Programme], product: Ints, people: People, customer: Ints) -> Ints:
     """Return the number of each customer's programme, (n,): 0 the standard one, then those of the settings."""
     number = np.zeros(len(product), np.int64)
     for k, programme in reversed(list(enumerate(programmes.values(), start=1))):
-        number[programme.fits(product, customers)] = k
+        number[programme.fits(product, people, customer)] = k
     return number
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from pydantic.dataclasses import dataclass
 
 from features.catalogue import CATALOGUE
@@ -97,7 +96,7 @@ class Signal:
             raise ValueError(f"at_least must not be above at_most, got {given['at_least']} and {given['at_most']}")
         self.words.require("words", "value")
 
-    def read_of(self, values: pd.Series[float]) -> str | None:
+    def read_of(self, values: Mapping[str, float]) -> str | None:
         """Return the feature that is read of one customer, whose features are ``values``; None: replies are."""
         if self.feature is not None and self.instead is not None and np.isnan(values[self.feature]):
             return self.instead
@@ -153,11 +152,11 @@ class StanceSettings:
         return tuple(self.signals)
 
     @cached_property
-    def read_from(self) -> pd.Index[str]:
+    def read_from(self) -> tuple[str, ...]:
         """The features to read: of each signal that reads one, then those read instead."""
         of = list(self.signals.values())
         first = [signal.feature for signal in of if signal.feature is not None]
-        return pd.Index([*first, *(signal.instead for signal in of if signal.instead is not None)], dtype="str")
+        return (*first, *(signal.instead for signal in of if signal.instead is not None))
 
     @cached_property
     def limits(self) -> Floats:

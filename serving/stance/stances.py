@@ -5,6 +5,7 @@ A customer's stance never depends on who else is in the matrix.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import compress
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from features.feature_matrix import FeatureMatrix
 from serving.actions import STANCES
 from serving.feedback.causes import CAUSES
 from serving.stance.evidence import Evidence
@@ -24,8 +26,6 @@ from serving.stance.stance_settings import StanceSettings, read_stance
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-
-_FEW = 32
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Stances:
     signals: Mask
     settings: StanceSettings = field(repr=False)
 
-    def evidence(self, row: int, X: pd.DataFrame) -> tuple[Evidence, ...]:
+    def evidence(self, row: int, values: Mapping[str, float]) -> tuple[Evidence, ...]:
         """Return what speaks for the stance of a row, then what speaks against it, the weightiest first.
 
-        A number is told once. ``X`` is the matrix the stances are of.
+        A number is told once. ``values`` are the features of the row, by name.
         """
-        bearing, values = BEARINGS[STANCES[self.stance[row]]], X.iloc[row]
+        bearing = BEARINGS[STANCES[self.stance[row]]]
         sides = (*bearing.supporting, *bearing.opposing)
         found = []
         for name in compress(self.settings.names, self.signals[row]):
@@ -63,7 +63,7 @@ class Stances:
         return tuple(one for one in ordered if told[one.feature or one.signal] is one)
 
 
-def stances_of(X: pd.DataFrame, causes: Mask | None, settings: StanceSettings) -> Stances:
+def stances_of(X: pd.DataFrame | FeatureMatrix, causes: Mask | None, settings: StanceSettings) -> Stances:
     """Return the stance of each row of the feature matrix.
 
     Parameters
@@ -97,16 +97,13 @@ def _usual() -> StanceSettings:
     return read_stance()
 
 
-def _values(X: pd.DataFrame, settings: StanceSettings) -> Floats:
+def _values(X: pd.DataFrame | FeatureMatrix, settings: StanceSettings) -> Floats:
     """Return the features read, (n, features read)."""
-    places = X.columns.get_indexer(settings.read_from)
-    if (places < 0).any():
-        raise ValueError(
-            f"X must have the column {settings.read_from[places < 0][0]}, which a signal of a stance reads."
-        )
-    if len(X) <= _FEW:  # few rows, of any dtypes, are cheaper to take whole than pandas is to ask for columns
-        return X.to_numpy()[:, places].astype(np.float64)
-    return X.iloc[:, places].to_numpy(np.float64, copy=True)
+    matrix = FeatureMatrix.of(X) if isinstance(X, pd.DataFrame) else X
+    try:
+        return matrix.taken(settings.read_from)
+    except KeyError as error:
+        raise ValueError(f"X must have the column {error.args[0]}, which a signal of a stance reads.") from error
 
 
 def _signals(values: Floats, causes: Mask | None, settings: StanceSettings) -> Mask:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.book import Book
+from features.ledger.texts import people_of
 from features.pressing import CONTEXT
 from serving.actions import NONE
 from serving.feedback.holding import held
@@ -111,7 +112,7 @@ class Occasions:
         """Return the group of each occasion's customer, (n,), by name of the grouping; ages are those of the day."""
         born = pd.to_datetime(self.customers["birth_date"]).to_numpy("datetime64[ns]")
         days = (self.at.tz_convert("UTC").tz_localize(None).to_numpy("datetime64[ns]") - born) / np.timedelta64(1, "D")
-        return groups_of(self.customers, days, names)
+        return groups_of(people_of(self.customers), np.arange(len(self)), days, names)
 
     @property
     def tier_names(self) -> npt.NDArray[Any]:
@@ -130,7 +131,6 @@ def occasions_of(sample: ResponseSample, book: Book, scorer: Scorer, settings: P
     reminders, row = book.ledger.reminders, sample.row[order]
     who = reminders.customer[row]
     at, instalment = reminders.at[row] - 1, reminders["instalment"][row]
-    people = book.customers.iloc[who]
     probability = scorer.score(X).default_probability
     told = held(book, who, at, ReplyReader.shipped())
     standing = Standing(
@@ -138,7 +138,7 @@ def occasions_of(sample: ResponseSample, book: Book, scorer: Scorer, settings: P
         customer=who,
         at=at,
         instalment=instalment,
-        programme=programmes_of(settings.programmes, product_of(book.ledger, instalment), people),
+        programme=programmes_of(settings.programmes, product_of(book.ledger, instalment), book.texts.customers, who),
         stage=settings.stage_of(X[CONTEXT[0]].to_numpy(np.float64)),
         tier=settings.tier_of(probability, X["dpd_now"].to_numpy(np.float64)),
         stance=stance_of(X, told.causes),
@@ -151,7 +151,7 @@ def occasions_of(sample: ResponseSample, book: Book, scorer: Scorer, settings: P
         outcome=sample.outcome[order],
         propensity=sample.propensity[order],
         reminder_id=sample.reminder_id[order],
-        customers=people,
+        customers=book.customers.iloc[who],
         default_probability=probability,
         programme=standing.programme,
         tier=standing.tier,

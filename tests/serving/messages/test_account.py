@@ -18,7 +18,7 @@ def shown(
     history = history_of(book, as_of, ["ann", customer])
     schedule = history.fallen_due
     row = int(schedule.row[schedule.bounds[1] + nth])
-    return account_of(history, 1, row, book.instalments["instalment_no"].to_numpy(), coming, past)
+    return account_of(history, 1, row, coming, past)
 
 
 def test_the_past_is_what_was_paid_and_how_late(book: Book, as_of: pd.Timestamp) -> None:

@@ -108,7 +108,7 @@ def test_a_message_reads_as_its_golden_file(
     about = occasion(language=language, reasons=REASONS[language], **changes)
     history = history_of(book, as_of, ["bo"])
     row = int(history.fallen_due.row[3])
-    shown = account_of(history, 0, row, book.instalments["instalment_no"].to_numpy(), coming=12, past=6)
+    shown = account_of(history, 0, row, coming=12, past=6)
     message = texts.render(
         action,
         about,

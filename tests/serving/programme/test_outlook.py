@@ -47,7 +47,7 @@ def test_the_first_step_is_what_the_service_answers_now(world: Any, desk: Desk, 
     name, steps = ahead
     asked = ScoreRequest(as_of=world.as_of.to_pydatetime(), customers=[CustomerRequest(customer_id=name)])
     (answer,) = desk.score(asked).results
-    assert steps[0].decision.model_dump() == answer.model_dump()
+    assert steps[0].decision == answer
 
 
 def test_no_later_row_of_the_book_changes_the_weeks(world: Any, desk: Desk, ahead: Any) -> None:

@@ -6,16 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from features import PolicyError
+from features.ledger.texts import coded
 from features.tables.schema import PRODUCTS
 from serving.policy_settings import read_policy
 from serving.programme.programmes import Programme, programmes_of
 from serving.settings import CONFIGS
 
-PEOPLE = pd.DataFrame({"occupation": ["retired", "driver", None], "region": ["Wuhan", "Xiamen", "Wuhan"]})
+PEOPLE = {"occupation": coded(["retired", "driver", None]), "region": coded(["Wuhan", "Xiamen", "Wuhan"])}
+EVERYONE = np.arange(3)
 CARD, MORTGAGE = PRODUCTS.index("credit_card"), PRODUCTS.index("mortgage")
 PRODUCT = np.array([MORTGAGE, CARD, -1])
 
@@ -32,14 +33,14 @@ PRODUCT = np.array([MORTGAGE, CARD, -1])
     ids=["anybody", "product", "occupation", "region", "product and region"],
 )
 def test_all_that_a_programme_names_must_fit(programme: Programme, fits: list[bool]) -> None:
-    assert programme.fits(PRODUCT, PEOPLE).tolist() == fits
+    assert programme.fits(PRODUCT, PEOPLE, EVERYONE).tolist() == fits
 
 
 def test_the_first_programme_that_fits_holds() -> None:
     two = {"wuhan": Programme(regions=("Wuhan",)), "home": Programme(products=("mortgage",))}
-    assert programmes_of(two, PRODUCT, PEOPLE).tolist() == [1, 0, 1]
-    assert programmes_of(dict(reversed(two.items())), PRODUCT, PEOPLE).tolist() == [1, 0, 2]
-    assert programmes_of({}, PRODUCT, PEOPLE).tolist() == [0, 0, 0]
+    assert programmes_of(two, PRODUCT, PEOPLE, EVERYONE).tolist() == [1, 0, 1]
+    assert programmes_of(dict(reversed(two.items())), PRODUCT, PEOPLE, EVERYONE).tolist() == [1, 0, 2]
+    assert programmes_of({}, PRODUCT, PEOPLE, EVERYONE).tolist() == [0, 0, 0]
 
 
 def test_what_a_programme_does_not_name_is_as_for_all() -> None:

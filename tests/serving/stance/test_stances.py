@@ -113,7 +113,7 @@ def test_willingness_and_ability_are_counted(
 
 def test_evidence_is_told_for_the_stance_first_with_the_customers_own_numbers(seen: Any) -> None:
     stances, X = seen({"dpd_now": 6, "income_change": 0.41, "instalment_to_income": 0.2}, ("refuses",))
-    told = stances.evidence(0, X)
+    told = stances.evidence(0, X.iloc[0])
     assert [(one.signal, one.side, one.supports) for one in told] == [
         ("income_fallen", "unable", True),
         ("overdue_now", "overdue_now", True),
@@ -130,12 +130,12 @@ def test_evidence_is_told_for_the_stance_first_with_the_customers_own_numbers(se
 
 def test_a_number_is_told_once_and_by_the_weightiest_signal(seen: Any) -> None:
     stances, X = seen({"dpd_now": 387})
-    assert [one.signal for one in stances.evidence(0, X)] == ["overdue_long"]
+    assert [one.signal for one in stances.evidence(0, X.iloc[0])] == ["overdue_long"]
 
 
 def test_evidence_names_the_feature_read_instead(seen: Any) -> None:
     stances, X = seen({"dpd_now": 0, "days_with_bank": 40})
-    (told,) = stances.evidence(0, X)
+    (told,) = stances.evidence(0, X.iloc[0])
     assert (told.feature, told.words["en"]) == ("days_with_bank", "the first credit known is 40 days old")
 
 
