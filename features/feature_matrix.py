@@ -24,11 +24,6 @@ class FeatureMatrix:
     columns: tuple[str, ...]
     values: Floats
 
-    @classmethod
-    def of(cls, frame: pd.DataFrame) -> FeatureMatrix:
-        """Return a DataFrame of numbers as a matrix."""
-        return cls(frame.index.to_numpy(dtype=object), tuple(frame.columns), frame.to_numpy(np.float64))
-
     def __len__(self) -> int:
         return len(self.values)
 

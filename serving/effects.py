@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from features.errors import ModelError
 from features.feature_matrix import FeatureMatrix
 from serving.card import read_card, read_trees, readable, write_card
 from serving.encoding import Encoding, Matrix
+from serving.forest import Forest
 
 Floats = npt.NDArray[np.float64]
 Label = str | int
@@ -249,8 +251,12 @@ class EffectScorer:
 
     def _start(self, matrix: Matrix) -> Floats:
         """Return P(outcome = 1 | row, the reference action), (n,)."""
-        chance: Floats = expit(margin(self.base, matrix))
+        chance: Floats = expit(margin(self.base, matrix) if self._forest is None else self._forest.margin(matrix))
         return chance
+
+    @cached_property
+    def _forest(self) -> Forest | None:
+        return Forest.of(self.base)
 
     def _design(self, matrix: Matrix, start: Floats) -> list[Floats]:
         left = room(np.clip(start + self.usual, 0.0, 1.0))

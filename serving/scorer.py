@@ -8,6 +8,7 @@ contributions plus base add up to the log-odds of the probability.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ from scipy.special import expit
 from features.errors import ModelError
 from features.feature_matrix import FeatureMatrix
 from serving.card import read_card, read_trees, readable, write_card
-from serving.encoding import Encoding
+from serving.encoding import Encoding, Matrix
+from serving.forest import Forest
 
 Floats = npt.NDArray[np.float64]
 
@@ -75,7 +77,7 @@ class Scorer:
         """
         if not len(X):
             return Scores(np.empty(0), self.encoding.columns, *(self.contributions(X) if explain else ()))
-        rows = self._rows(X)
+        rows = self.encoding.matrix(X)
         log_odds = self.calibration.slope * self._margin(rows) + self.calibration.intercept
         explained = self._contributions(rows) if explain else ()
         return Scores(expit(log_odds), self.encoding.columns, *explained)
@@ -84,11 +86,11 @@ class Scorer:
         """Return each feature's contribution in log-odds, (n, features), and the base, (n,), and no probability."""
         if not len(X):
             return np.empty((0, len(self.encoding.columns))), np.empty(0)
-        return self._contributions(self._rows(X))
+        return self._contributions(self.encoding.matrix(X))
 
     def margin(self, X: pd.DataFrame | FeatureMatrix) -> Floats:
         """Return the trees' own log-odds of each row, (n,), before calibration."""
-        return self._margin(self._rows(X))
+        return self._margin(self.encoding.matrix(X))
 
     def interactions(self, X: pd.DataFrame | FeatureMatrix) -> Floats:
         """Return how each pair of features moves each row's log-odds together, (n, features, features), calibrated.
@@ -96,7 +98,8 @@ class Scorer:
         A pair's share is split in halves over the two places of the pair; the diagonal holds what a feature does
         alone. A row's places add up to its contributions. Memory grows with the square of the features.
         """
-        pairs = self.trees.predict(self._rows(X), pred_interactions=True).astype(np.float64)
+        rows = self._of_xgboost(self.encoding.matrix(X))
+        pairs = self.trees.predict(rows, pred_interactions=True).astype(np.float64)
         width = len(self.encoding.columns)
         return self.calibration.slope * pairs.reshape(len(X), width + 1, width + 1)[:, :width, :width]
 
@@ -122,14 +125,24 @@ class Scorer:
             trees = read_trees(folder / _TREES, threads)
             return cls(Encoding.from_json(card["encoding"]), trees, Calibration(**card["calibration"]))
 
-    def _rows(self, X: pd.DataFrame | FeatureMatrix) -> xgb.DMatrix:
-        return xgb.DMatrix(self.encoding.matrix(X), feature_types=self.encoding.feature_types)
+    @cached_property
+    def _forest(self) -> Forest | None:
+        return Forest.of(self.trees)
 
-    def _contributions(self, rows: xgb.DMatrix) -> tuple[Floats, Floats]:
-        shares = self.trees.predict(rows, pred_contribs=True).astype(np.float64).reshape(rows.num_row(), -1)
-        scaled = self.calibration.slope * shares
-        return scaled[:, :-1], scaled[:, -1] + self.calibration.intercept
+    def _of_xgboost(self, rows: Matrix) -> xgb.DMatrix:
+        return xgb.DMatrix(rows, feature_types=self.encoding.feature_types)
 
-    def _margin(self, rows: xgb.DMatrix) -> Floats:
-        margin: Floats = self.trees.predict(rows, output_margin=True).astype(np.float64)
+    def _contributions(self, rows: Matrix) -> tuple[Floats, Floats]:
+        slope, intercept = self.calibration.slope, self.calibration.intercept
+        if self._forest is not None and self._forest.has_tables:
+            base = np.full(len(rows), slope * self._forest.expected + intercept)
+            return slope * self._forest.contributions(rows), base
+        shares = self.trees.predict(self._of_xgboost(rows), pred_contribs=True).astype(np.float64)
+        scaled = slope * shares.reshape(len(rows), -1)
+        return scaled[:, :-1], scaled[:, -1] + intercept
+
+    def _margin(self, rows: Matrix) -> Floats:
+        if self._forest is not None:
+            return self._forest.margin(rows)
+        margin: Floats = self.trees.predict(self._of_xgboost(rows), output_margin=True).astype(np.float64)
         return margin

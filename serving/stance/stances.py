@@ -99,11 +99,12 @@ def _usual() -> StanceSettings:
 
 def _values(X: pd.DataFrame | FeatureMatrix, settings: StanceSettings) -> Floats:
     """Return the features read, (n, features read)."""
-    matrix = FeatureMatrix.of(X) if isinstance(X, pd.DataFrame) else X
-    try:
-        return matrix.taken(settings.read_from)
-    except KeyError as error:
-        raise ValueError(f"X must have the column {error.args[0]}, which a signal of a stance reads.") from error
+    absent = [name for name in settings.read_from if name not in X.columns]
+    if absent:
+        raise ValueError(f"X must have the column {absent[0]}, which a signal of a stance reads.")
+    if isinstance(X, FeatureMatrix):
+        return X.taken(settings.read_from)
+    return X[list(settings.read_from)].to_numpy(np.float64, copy=True)
 
 
 def _signals(values: Floats, causes: Mask | None, settings: StanceSettings) -> Mask:

@@ -55,4 +55,4 @@ def test_a_service_without_a_model_answers_424_with_that_sentence(
         finally:
             process.terminate()
     assert status == 424
-    assert "`duewise train BOOK` makes one" in body[0]["error"]  # BentoML 1.4.39 puts it in a list
+    assert "`duewise train BOOK` makes one" in body["error"]
