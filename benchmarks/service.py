@@ -133,7 +133,7 @@ def running_echo(folder: Path) -> Iterator[str]:
     command[command.index("serving.service:Duewise")] = "echo:Echo"
     url = f"http://127.0.0.1:{command[-1]}"
     with subprocess.Popen(
-        command, cwd=folder, env=environment | {"PYTHONPATH": os.getcwd()}, stdout=subprocess.DEVNULL, stderr=-3
+        command, cwd=folder, env=environment | {"PYTHONPATH": str(Path.cwd())}, stdout=subprocess.DEVNULL, stderr=-3
     ) as process:
         try:
             awaited(url)

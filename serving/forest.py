@@ -1,4 +1,4 @@
-"""Boosted trees as plain arrays: margins and exact contributions of one row in microseconds, of a book by the same code.
+"""Boosted trees as plain arrays: margins and exact contributions of one row in microseconds, and of a book.
 
 A contribution is that of path-dependent TreeSHAP (doi 10.1038/s42256-019-0138-9). A leaf is reached or not by each
 feature of its path alone, so what it gives each of them depends on a few bits, and is looked up: a table a leaf, made
@@ -108,7 +108,7 @@ class Forest:
 
 
 class _Path(NamedTuple):
-    """The way to a leaf: by feature the mask and the wanted bits of its decisions, and the share of rows they let by."""
+    """The way to a leaf: by feature, mask and wanted bits of its decisions, and the share of rows they let by."""
 
     value: float
     masks: Mapping[int, int]
@@ -203,7 +203,8 @@ def _bounds(sizes: Sequence[int]) -> Ints:
 
 def _joined(trees: Sequence[_Tree]) -> _Trees:
     splits, leaves = _bounds([tree.splits for tree in trees]), _bounds([len(tree.paths) for tree in trees])
-    pairs = [tree.children(*at) for tree, at in zip(trees, zip(splits.tolist(), leaves.tolist()), strict=False)]
+    begins = zip(splits[:-1].tolist(), leaves[:-1].tolist(), strict=True)
+    pairs = [tree.children(*at) for tree, at in zip(trees, begins, strict=True)]
     nodes = [(tree, node) for tree in trees for node in tree.split_nodes]
     return _Trees(
         splits=splits,
@@ -260,15 +261,22 @@ def _margins(trees: _Trees, matrix: Matrix, start: np.float32) -> Matrix:
 
 
 @compiled
+def _decided(trees: _Trees, t: int, row: Matrix) -> int:
+    """Return the decisions of a tree's splits, a bit each: 1 where the row goes left."""
+    decided = 0
+    for split in range(trees.splits[t], trees.splits[t + 1]):
+        if _goes_left(trees, split, row):
+            decided |= 1 << (split - trees.splits[t])
+    return decided
+
+
+@compiled
 def _contributions(trees: _Trees, tables: _Tables, matrix: Matrix) -> Floats:
     out = np.zeros(matrix.shape)
     for i in range(len(matrix)):
         row, own = matrix[i], out[i]
         for t in range(len(trees.splits) - 1):
-            decided = 0
-            for split in range(trees.splits[t], trees.splits[t + 1]):
-                if _goes_left(trees, split, row):
-                    decided |= 1 << (split - trees.splits[t])
+            decided = _decided(trees, t, row)
             for leaf in range(trees.leaves[t], trees.leaves[t + 1]):
                 first, last = tables.steps[leaf], tables.steps[leaf + 1]
                 pattern = 0
