@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -55,6 +55,7 @@ class Voice:
     explanations: ExplanationSettings
     model_version: str
     prices_version: str | None = None
+    _reasoners: dict[tuple[str, ...], ReasonExplainer] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def versions(self) -> Versions:
@@ -71,6 +72,10 @@ class Voice:
             explanations=self.explanations.named_version,
         )
 
+    def reasoner(self, features: tuple[str, ...]) -> ReasonExplainer:
+        """What makes reasons of the contributions of a model with these columns."""
+        return self._reasoners.setdefault(features, ReasonExplainer(self.reasons, features))
+
     @cached_property
     def explainer(self) -> Explainer:
         """What explains decisions in these texts."""
@@ -81,7 +86,7 @@ def answers(
     decisions: Decisions, voice: Voice, would_change: Sequence[WouldChange] | None = None
 ) -> list[CustomerDecision]:
     """Return what the wire says of each customer, in the order of the decisions; ``would_change`` None: not asked."""
-    reasons = _reasons(decisions, voice.reasons)
+    reasons = _reasons(decisions, voice)
     advice = [None] * len(reasons) if would_change is None else would_change
     return [_answer(decisions, k, voice, *told) for k, told in enumerate(zip(reasons, advice, strict=True))]
 
@@ -144,12 +149,12 @@ def _due(decisions: Decisions, row: int, settings: PolicySettings) -> Due | None
     )
 
 
-def _reasons(decisions: Decisions, settings: ReasonSettings) -> list[list[WireReason]]:
+def _reasons(decisions: Decisions, voice: Voice) -> list[list[WireReason]]:
     """Return the reasons of each customer; none where they were not asked for."""
     scores, n = decisions.scores, len(decisions.X)
     if scores.contributions is None:
         return [[] for _ in range(n)]
-    explainer = ReasonExplainer(settings, scores.features)
+    explainer = voice.reasoner(scores.features)
     ranking = explainer.rank(scores.contributions)
     told = (explainer.tell(ranking, k, decisions.explained[k], scores.contributions[k]) for k in range(n))
     return [[convert(reason, WireReason, from_attributes=True) for reason in reasons] for reasons in told]

@@ -42,7 +42,7 @@ def expected_value(effect: Floats, amount: Floats, tier: Ints, settings: PolicyS
     ``effect`` (n, actions) is the change in the probability of payment against doing nothing; ``amount`` (n,)
     is what is due, counted as 0 where it is not known.
     """
-    gain = effect * np.nan_to_num(amount)[:, None] * settings.recovery_weight
+    gain = effect * np.where(np.isnan(amount), 0.0, amount)[:, None] * settings.recovery_weight
     return gain - settings.costs[None, :] - settings.frictions[tier]
 
 

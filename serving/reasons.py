@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from features.catalogue import CATALOGUE
 from features.feature import Language
+from features.kernel.compiled import compiled
 from serving.reason_settings import ReasonSettings
 
 Floats = npt.NDArray[np.float64]
@@ -85,6 +86,15 @@ def _by_name(feature: str, value: float | None) -> Mapping[Language, str]:
     }
 
 
+@compiled
+def _sums(contributions: Floats, place: Ints, reasons: int) -> Floats:
+    sums = np.zeros((len(contributions), reasons))
+    for i in range(len(contributions)):
+        for feature in range(len(place)):
+            sums[i, place[feature]] += contributions[i, feature]
+    return sums
+
+
 @dataclass(frozen=True)
 class Explainer:
     """Reasons from the contributions of a model with the columns ``features``."""
@@ -110,10 +120,7 @@ class Explainer:
 
         Added feature by feature in one order, so that a customer's sums do not depend on the others, to the bit.
         """
-        sums = np.zeros((len(contributions), len(self.names)))
-        for feature, reason in enumerate(self.place):
-            sums[:, reason] += contributions[:, feature]
-        return sums
+        return _sums(contributions, self.place, len(self.names))
 
     def rank(self, contributions: Floats) -> Ranking:
         """Return the reasons to tell of each row of ``contributions``, (n, features) in log-odds."""

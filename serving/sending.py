@@ -121,9 +121,11 @@ def _kinds(history: History, due_day: Ints) -> tuple[list[tuple[int, tuple[int, 
     """Return, for each kind of customer, the row of one and their zones and due day from today, and each row's kind."""
     zones, who = history.ledger.zones, history.customer
     ahead = np.clip(due_day - history.today, _SOONEST, _LATEST)
-    keys = np.array([zones.code[who], zones.other[who], ahead])
-    _, first, codes = np.unique(keys, axis=1, return_index=True, return_inverse=True)
-    return [(int(k), tuple(map(int, keys[:, k]))) for k in first], codes.ravel()  # type: ignore[misc]
+    home, other = zones.code[who], zones.other[who]
+    several = len(zones.names) + 1
+    key = ((home + 1) * several + other + 1) * (_LATEST - _SOONEST + 1) + ahead - _SOONEST
+    _, first, codes = np.unique(key, return_index=True, return_inverse=True)
+    return [(k, (int(home[k]), int(other[k]), int(ahead[k]))) for k in first.tolist()], codes
 
 
 def _zones(history: History, kind: tuple[int, int, int], rules: RuleBook) -> list[str]:

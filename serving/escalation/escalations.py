@@ -31,6 +31,7 @@ NEVER_WHILE: tuple[Cause, ...] = (
 )  # fmt: skip
 """No step while a reply holds that tells of one of these: who is unable, unsure, or owed an answer or a wait first."""
 
+_NEVER_WHILE = np.array([CAUSES.index(cause) for cause in NEVER_WHILE])
 _UNITS = 10_000
 _SMS, _CALL = CHANNELS.index("sms"), CHANNELS.index("call")
 _VISIT, _LETTER = CHANNELS.index("visit"), CHANNELS.index("letter")
@@ -114,7 +115,6 @@ def escalations_of(
     told = np.zeros((n, len(CAUSES)), np.bool_) if causes is None else causes
     if told.shape != (n, len(CAUSES)):
         raise ValueError(f"causes must have the shape {(n, len(CAUSES))}, got {told.shape}")
-    today = standing.ledger.local_day(standing.customer, standing.at)
     tried = _tried_of(standing)
     free = ~_closed(standing, told, plan_offered)
     step, grounds = np.zeros(n, np.int64), np.zeros((n, len(GROUNDS)), np.bool_)
@@ -122,9 +122,9 @@ def escalations_of(
         if asked is None:
             continue
         own = _grounds(asked, standing.stance, told)
-        fits = free & own.any(axis=1) & _is_due(asked, pressing, tried, today)
+        fits = free & own.any(axis=1) & _is_due(asked, pressing, tried, standing.today)
         step[fits], grounds[fits] = number, own[fits]
-    quiet = np.where(tried[:, Tried.FIRM] > 0, today - tried[:, Tried.LAST_FIRM], -1)
+    quiet = np.where(tried[:, Tried.FIRM] > 0, standing.today - tried[:, Tried.LAST_FIRM], -1)
     return Escalations(step, pressing.days_past_due, tried[:, Tried.FIRM], quiet, grounds, settings)
 
 
@@ -136,14 +136,14 @@ def _closed(standing: Standing, told: Mask, plan_offered: Mask | None) -> Mask:
     """Return about whom nothing is put to a person whatever they owe, (n,)."""
     rights, who = standing.ledger.customers, standing.customer
     closed = rights["vulnerable"][who] | (rights["stop_flag"][who] >= 0)
-    closed = closed | told[:, [CAUSES.index(cause) for cause in NEVER_WHILE]].any(axis=1)
+    closed = closed | told[:, _NEVER_WHILE].any(axis=1)
     return closed if plan_offered is None else closed | plan_offered
 
 
 def _grounds(asked: StepSettings, stance: Ints, told: Mask) -> Mask:
     """Return on what a step may rest, (n, ``GROUNDS``); of a stance that no step may be asked of, on nothing."""
     out = np.zeros((len(stance), len(GROUNDS)), np.bool_)
-    may_be_met = np.isin(stance, [STANCES.index(name) for name in STANCES if name in GROUNDS])
+    may_be_met = np.array([name in GROUNDS for name in STANCES])[stance]
     for name in asked.stances:
         out[:, GROUNDS.index(name)] = stance == STANCES.index(name)
     for cause in asked.causes:
@@ -152,7 +152,7 @@ def _grounds(asked: StepSettings, stance: Ints, told: Mask) -> Mask:
 
 
 def _is_due(asked: StepSettings, pressing: Pressing, tried: Ints, today: Ints) -> Mask:
-    amount_open = np.nan_to_num(pressing.amount_open, nan=-1.0)
+    amount_open = np.where(np.isnan(pressing.amount_open), -1.0, pressing.amount_open)
     return (
         (pressing.row >= 0)
         & (pressing.days_past_due >= asked.from_day)

@@ -39,7 +39,8 @@ def monthly(annual_rate: float) -> Fraction:
 
 def interest_on(balance: int, rate: Fraction) -> int:
     """Return a month's interest on a balance, in cents, half to even."""
-    return round(balance * rate)
+    whole, rest = divmod(balance * rate.numerator, rate.denominator)
+    return whole + (2 * rest + (whole & 1) > rate.denominator)
 
 
 def months_to_repay(balance: int, rate: Fraction, instalment: int, most: int) -> int | None:

@@ -6,6 +6,7 @@ and the stance are asked first; where several forbid an action, the first is nam
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from serving.policy_settings import PolicySettings
 
 Mask = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 _GENTLE = 1
 _PLAN = OFFERS.index("plan")
@@ -77,7 +79,7 @@ def _suits(standing: Standing, held: Held, settings: PolicySettings) -> Mask:
 
 def _presses(standing: Standing, held: Held, settings: PolicySettings) -> Mask:
     """Tell which actions press before a plan was offered to who is past due and short of money, (n, actions)."""
-    first = np.isin(standing.stance, [STANCES.index(name) for name in settings.plan_first.stances])
+    first = _is_among(standing.stance, settings.plan_first.stances)
     first |= held.offer == _PLAN
     is_late = standing.has_instalment & (_days_past_due(standing) > 0)
     owed = (standing.ledger, standing.customer, standing.at, standing.instalment)
@@ -88,12 +90,16 @@ def _presses(standing: Standing, held: Held, settings: PolicySettings) -> Mask:
 def _is_too_weak(standing: Standing, held: Held, settings: PolicySettings) -> Mask:
     """Tell which reminders without an offer are weaker than whom the bank is firm with should meet, (n, actions)."""
     firm = settings.firm_with
-    meets = np.isin(standing.stance, [STANCES.index(name) for name in firm.stances])
+    meets = _is_among(standing.stance, firm.stances)
     meets &= standing.has_instalment & (_days_past_due(standing) >= firm.from_day) & (held.strongest >= firm.strength)
     meets &= ~standing.ledger.customers["vulnerable"][standing.customer]
     return meets[:, None] & settings.reminding & (settings.strengths < firm.strength) & (settings.offered < 0)
 
 
-def _days_past_due(standing: Standing) -> npt.NDArray[np.int64]:
+def _is_among(stance: Ints, names: Collection[str]) -> Mask:
+    return np.array([name in names for name in STANCES])[stance]
+
+
+def _days_past_due(standing: Standing) -> Ints:
     """Return the days past due of the instalments, (n,); anything where there is none."""
-    return standing.ledger.local_day(standing.customer, standing.at) - standing.due_day
+    return standing.today - standing.due_day

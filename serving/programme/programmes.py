@@ -56,7 +56,7 @@ class Programme:
         """Tell whom it is for, (n,); ``product`` (n,) is a place in ``PRODUCTS``, ``customer`` (n,) a row of people."""
         fit = np.ones(len(product), bool)
         if self.products is not None:
-            fit &= np.isin(product, [PRODUCTS.index(name) for name in self.products])
+            fit &= np.array([*(name in self.products for name in PRODUCTS), False])[product]
         for column, wanted in (("occupation", self.occupations), ("region", self.regions)):
             if wanted is not None:
                 fit &= people[column].among(customer, wanted)

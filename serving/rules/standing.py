@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +42,12 @@ class Standing:
         """Whether there is an instalment to remind of, (n,)."""
         return self.instalment >= 0
 
-    @property
+    @cached_property
+    def today(self) -> Ints:
+        """The day each customer's calendar shows, in days since 1970, (n,)."""
+        return self.ledger.local_day(self.customer, self.at)
+
+    @cached_property
     def due_day(self) -> Ints:
         """The day the instalment falls due, in days since 1970, (n,); anything where there is none."""
         return self._of_instalments("due_day")

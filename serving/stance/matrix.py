@@ -72,8 +72,10 @@ def stance_by_matrix(counts: Counts, willingness: Ints, ability: Ints, needed: N
         "new_to_credit": seen["new"],
         "careless": late,
     }
-    places = [STANCES.index(stance) for stance in fits]
-    return np.select(list(fits.values()), places, STANCES.index("reliable")).astype(np.int64)
+    stance = np.full(len(counts), STANCES.index("reliable"))
+    for name, is_fit in reversed(fits.items()):
+        stance[is_fit] = STANCES.index(name)
+    return stance
 
 
 def _of(counts: Counts, side: Side) -> Counts:
