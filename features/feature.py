@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from inspect import getdoc
+from math import isnan
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -167,7 +168,7 @@ def spoken(value: float, unit: Unit, language: Language = "en") -> str:
     >>> spoken(0.256, "share"), spoken(12.0, "days", "zh"), spoken(12345.6, "currency"), spoken(1.0, "days")
     ('26 %', '12天', '12,346', '1 day')
     """
-    if np.isnan(value):
+    if isnan(value):
         return "未知"
     match unit:
         case "share":

@@ -41,18 +41,10 @@ type Read = Callable[[Cells], npt.NDArray[Any]]
 
 @dataclass(frozen=True)
 class PostedRows:
-    """Plainly valid rows of some customers, ready to be decided on as a book is."""
+    """Plainly valid rows of some customers, ready to be decided on as a book is: a ``ledger`` and its texts."""
 
-    entries: Entries
+    ledger: Ledger
     cells: Mapping[str, Table]
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        """The rows as sorted numpy columns."""
-        try:
-            return post(self.entries)
-        except SchemaError as error:
-            raise NotPlainError(str(error)) from error
 
     @cached_property
     def texts(self) -> Texts:
@@ -121,7 +113,7 @@ def plain_entries(records: Records) -> Entries:
     rows = plain_rows(records)
     own = {row.customer_id for name in _OWNED for row in getattr(rows, name)}
     _require(len(own) == 1 and msgspec.UNSET not in own)
-    return posted_rows({own.pop(): rows}).entries
+    return _entries([own.pop()], *_cells([rows]))
 
 
 def posted_rows(sent: Mapping[str, Any]) -> PostedRows:
@@ -130,15 +122,23 @@ def posted_rows(sent: Mapping[str, Any]) -> PostedRows:
     Raises
     ------
     NotPlainError
-        When a cell is not plainly valid, or rows of two customers share an id.
+        When a cell is not plainly valid, a row points to nothing, or rows of two customers share an id.
     """
+    cells, owner = _cells(list(sent.values()))
+    try:
+        return PostedRows(post(_entries(list(sent), cells, owner)), cells)
+    except SchemaError as error:
+        raise NotPlainError(str(error)) from error
+
+
+def _cells(sent: Sequence[Any]) -> tuple[dict[str, Table], dict[str, Ints]]:
+    """Return the cells of each table by column, and whose each row is."""
     cells, owner = {}, {}
-    everyone = np.arange(len(sent))
     for name in TABLES:
-        parts = [getattr(rows, name) for rows in sent.values()]
+        parts = [getattr(rows, name) for rows in sent]
         cells[name] = _columns(name, [row for part in parts for row in part])
-        owner[name] = np.repeat(everyone, [len(part) for part in parts])
-    return PostedRows(_entries(list(sent), cells, owner), cells)
+        owner[name] = np.repeat(np.arange(len(sent)), [len(part) for part in parts])
+    return cells, owner
 
 
 def _entries(names: Sequence[str], cells: Mapping[str, Table], owner: Mapping[str, Ints]) -> Entries:

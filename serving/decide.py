@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -232,5 +233,6 @@ _NO_LOAN, _NO_NUMBER = "nan", "<NA>"
 def _decision_ids(keys: Sequence[str], as_of: pd.Timestamp, models: Models, prices: Prices | None) -> tuple[str, ...]:
     """Return an id a decision, the same whenever the same is decided again by the same models and prices."""
     by = models.version if prices is None else f"{models.version}|{prices.version}"
-    suffix = f"|{as_of.tz_convert('UTC').isoformat(timespec='microseconds')}|{by}".encode()
+    at = as_of.to_pydatetime(warn=False).astimezone(UTC)
+    suffix = f"|{at.isoformat(timespec='microseconds')}|{by}".encode()
     return tuple(blake2b(key.encode() + suffix, digest_size=12).hexdigest() for key in keys)

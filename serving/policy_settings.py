@@ -288,7 +288,7 @@ class PolicySettings:
     def stage_of(self, days_past_due: Floats) -> Ints:
         """Return the number of the stage of each instalment; the first where there is no instalment."""
         begins = np.array(list(self.stages.values()))
-        day = np.nan_to_num(days_past_due, nan=begins[0])
+        day = np.where(np.isnan(days_past_due), begins[0], days_past_due)
         return np.maximum(np.searchsorted(begins, day, side="right") - 1, 0)
 
 

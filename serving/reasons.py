@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import isnan
 
 import numpy as np
 import numpy.typing as npt
@@ -68,7 +69,7 @@ class Ranking:
 
 
 def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    return None if isnan(value) else float(value)
 
 
 def _fact(feature: str, value: float) -> Mapping[Language, str]:
@@ -114,6 +115,11 @@ class Explainer:
         """The place among ``names`` of each feature's reason, (features,)."""
         places = {name: k for k, name in enumerate(self.names)}
         return np.array([places[self._reason(feature)] for feature in self.features], np.int64)
+
+    @cached_property
+    def members(self) -> tuple[tuple[int, ...], ...]:
+        """The features of each reason, by place."""
+        return tuple(tuple(np.flatnonzero(self.place == k).tolist()) for k in range(len(self.names)))
 
     def sums(self, contributions: Floats) -> Floats:
         """Return the contribution of each reason, (n, reasons), from those of the features, (n, features).
@@ -162,9 +168,9 @@ class Explainer:
         return np.where(reason == NO_REASON, NO_REASON, push.argmax(axis=1))
 
     def _shares(self, reason: int, values: Floats, contributions: Floats) -> tuple[Share, ...]:
-        members = np.flatnonzero((self.place == reason) & (contributions != 0))
-        order = members[np.argsort(-np.abs(contributions[members]), kind="stable")]
-        return tuple(Share(self.features[k], _known(values[k]), float(contributions[k])) for k in order)
+        own = [(float(contributions[k]), k) for k in self.members[reason]]
+        told = sorted((share for share in own if share[0] != 0), key=lambda share: -abs(share[0]))
+        return tuple(Share(self.features[k], _known(values[k]), adds) for adds, k in told)
 
     def _words(self, name: str, feature: str, value: float | None, raising: bool) -> Mapping[Language, str]:
         reason = self.settings.reasons.get(name)

@@ -38,7 +38,7 @@ class Sent(NamedTuple):
 def read_sent(sent: Mapping[str, Records | Rows], as_book: bool = False) -> Sent:
     """Return the rows of customers, by customer_id, as ledgers; ``as_book``: as a book, whose rows can be edited."""
     plain = {} if as_book else {name: rows for name, own in sent.items() if (rows := _plain(own)) is not None}
-    posted = [(list(group), rows) for group in _together(plain) if (rows := _posted(group)) is not None]
+    posted = _together(plain)
     done = {name for names, _ in posted for name in names}
     book, faults = _screened({name: msgspec.to_builtins(own) for name, own in sent.items() if name not in done})
     return Sent(posted + book, faults)
@@ -53,20 +53,15 @@ def _plain(records: Records | Rows) -> Rows | None:
         return None
 
 
-def _together(plain: dict[str, Rows]) -> list[dict[str, Rows]]:
-    """Return customers in one group where they can be posted together, else each alone: one may not be fit."""
-    if len(plain) < 2 or _posted(plain) is not None:
-        return [plain] if plain else []
-    return [{name: rows} for name, rows in plain.items()]
-
-
-def _posted(plain: dict[str, Rows]) -> Posted | None:
+def _together(plain: dict[str, Rows]) -> list[tuple[list[str], Posted]]:
+    """Return the ledger of all customers or, where one is not fit or two share an id, of each who can be posted."""
+    if not plain:
+        return []
     try:
-        rows = posted_rows(plain)
-        rows.ledger  # noqa: B018 (posted here, since it may find a row that points to nothing)
+        return [(list(plain), posted_rows(plain))]
     except NotPlainError:
-        return None
-    return rows
+        alone = [{name: rows} for name, rows in plain.items()] if len(plain) > 1 else []
+        return [posted for one in alone for posted in _together(one)]
 
 
 def _screened(sent: Mapping[str, Records]) -> tuple[list[tuple[list[str], Posted]], dict[str, Fault]]:

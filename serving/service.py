@@ -7,6 +7,7 @@ reading and writing JSON takes longer than a decision.
 
 from __future__ import annotations
 
+import gc
 import os
 from http import HTTPStatus
 from typing import Any
@@ -50,6 +51,8 @@ def open_desk() -> Desk:
     snapshot = Book.read(folder) if folder else None
     if snapshot is not None:
         _ = snapshot.ledger.places, snapshot.texts  # posted now, and not while the first customer waits
+    gc.collect()
+    gc.freeze()  # what is there to stay need not be looked through again and again
     return Desk(load_models(), settings, snapshot=snapshot, prices=prices)
 
 

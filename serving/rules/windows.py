@@ -60,8 +60,9 @@ def open_stretches(
     ``zones`` are all those the customer may be in, the first the one whose day is meant: a stretch lies within
     ``hours_on`` of the day in each.
     """
-    coming = list(_coming(now, zones, hours_on, parts))
-    return next((stretches for stretches in coming if any(stretches)), coming[0])
+    coming = _coming(now, zones, hours_on, parts)
+    first = next(coming)
+    return first if any(first) else next((stretches for stretches in coming if any(stretches)), first)
 
 
 def _coming(

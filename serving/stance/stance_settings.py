@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cached_property
+from math import isnan
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +99,7 @@ class Signal:
 
     def read_of(self, values: Mapping[str, float]) -> str | None:
         """Return the feature that is read of one customer, whose features are ``values``; None: replies are."""
-        if self.feature is not None and self.instead is not None and np.isnan(values[self.feature]):
+        if self.feature is not None and self.instead is not None and isnan(values[self.feature]):
             return self.instead
         return self.feature
 

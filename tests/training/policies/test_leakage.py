@@ -90,14 +90,17 @@ def test_altering_the_hidden_truth_changes_no_decision_by_a_bit(simulation: Simu
 
 
 def test_a_planted_leak_is_noticed(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = training.dataset.features_of
+    honest, as_decided = training.dataset.features_of, serving.decide.matrix_of
     shortage = simulation.truth.bank.traits.shortage
 
     def leaking(history):  # type: ignore[no-untyped-def]
         return honest(history).assign(leak=shortage[history.customer])
 
+    def leaking_to_decisions(history):  # type: ignore[no-untyped-def]
+        return as_decided(history).beside({"leak": shortage[history.customer]})
+
     monkeypatch.setattr(training.dataset, "features_of", leaking)
-    monkeypatch.setattr(serving.decide, "features_of", leaking)
+    monkeypatch.setattr(serving.decide, "matrix_of", leaking_to_decisions)
     before = decisions(simulation.book)
     shuffle_truth(simulation)
     assert not same(before, decisions(simulation.book))
