@@ -171,7 +171,7 @@ def _differing(feedback: Feedback, grouping: str) -> str:
         return f"Too few replies to tell: no two of them by {grouping} have {_FEWEST}."
     shares = many.pivot_table(index="cause", columns="group", values="share", fill_value=0.0)
     cause = str((shares.max(axis=1) - shares.min(axis=1)).idxmax())
-    own = shares.loc[cause].sort_values()
+    own: pd.Series[float] = shares.T[cause].sort_values()
     ends = [f"{own.iloc[end]:.1%} of the replies in {_named(own.index[end])}" for end in (-1, 0)]
     return f"Most in how often they tell '{_named(cause)}': {ends[0]}, {ends[1]}.".replace("%", " %")
 
