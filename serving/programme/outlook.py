@@ -37,8 +37,8 @@ def coming_weeks(desk: Desk, book: Book, as_of: pd.Timestamp, customer_id: str, 
     SchemaError
         When the customer is not in the book, or their rows cannot be decided on.
     """
-    own = _continued(_known(book, as_of, customer_id), as_of, weeks)
-    at = as_of.tz_convert(own.customers["timezone"].fillna("UTC").iloc[0])
+    at = as_of.tz_convert(_zone_of(book, customer_id))
+    own = _continued(_known(book, at, customer_id), at, weeks)
     steps: list[Step] = []
     for day in _days(desk, own, at, customer_id, weeks):
         decision = _decided(replace(desk, snapshot=own), day, customer_id)
@@ -67,10 +67,16 @@ def _decided(desk: Desk, at: pd.Timestamp, customer_id: str) -> CustomerDecision
     return result
 
 
-def _known(book: Book, as_of: pd.Timestamp, customer_id: str) -> Book:
-    """Return the rows of one customer that are known at ``as_of``; of the future only the schedule."""
-    if not (book.customers["customer_id"] == customer_id).any():
+def _zone_of(book: Book, customer_id: str) -> str:
+    """Return the zone of a customer, UTC where it is not known."""
+    rows = book.customers.loc[book.customers["customer_id"] == customer_id, "timezone"]
+    if rows.empty:
         raise SchemaError(f"customers.customer_id: {customer_id!r} is not in the book.")
+    return str(rows.fillna("UTC").iloc[0])
+
+
+def _known(book: Book, as_of: pd.Timestamp, customer_id: str) -> Book:
+    """Return the rows of one customer that are known at ``as_of``, by their clock; of the future only the schedule."""
     loans = set(book.loans.loc[book.loans["customer_id"] == customer_id, "loan_id"])
     today = pd.Timestamp(as_of.date())
     tables = {}
