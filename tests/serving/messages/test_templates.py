@@ -51,7 +51,7 @@ def test_a_way_out_of_the_sandbox_is_refused(edited: Any, attack: str, message: 
         ("sms", '"before"', '"befor"', r"en/sms\.j2: line 3: phase is never 'befor'; expected one of 'before', 'today', 'overdue'"),
         ("sms", 'offer != ""', "offer != none", r"offer is never None; expected one of 'plan', 'guide', 'basics', 'budget', ''"),
         ("sms", '== "gentle"', 'in ("gentle", "mild")', r"line 3: intensity is never 'mild'; expected one of 'gentle', 'standard', 'firm'"),
-        ("sms", "{% endif %}", "{% fi %}", r"en/sms\.j2: line 17: Encountered unknown tag 'fi'"),
+        ("sms", "{% endif %}", "{% fi %}", r"en/sms\.j2: line \d+: Encountered unknown tag 'fi'"),
         ("sms", "{% endblock %}", "", r"en/sms\.j2: line \d+: Unexpected end of template"),
         ("sms", "{% block body %}", "{% block text %}", r"en/sms\.j2: its blocks must be body, got text"),
         ("sentence", "{{ places.plan }}", "{{ places.paln }}", r"en/sentence\.j2: line 2: 'dict object' has no attribute 'paln'"),

@@ -33,7 +33,6 @@ from serving.rules import read_pack
 from serving.scorer import Scores
 
 BOOKS = Path(__file__).parent / "books"
-NAME = "C000042"
 
 ZONES = {"cn": "Asia/Shanghai", "us": "America/New_York", "in": "Asia/Kolkata", "uk": "Europe/London", "eu": "Europe/Berlin"}
 """Where a customer lives of whom a situation does not say it, by its rules."""
@@ -98,6 +97,10 @@ class Situation:
         return self.told["must"]
 
     @property
+    def who(self) -> str:
+        return self.told.get("who", "C000042")
+
+    @property
     def pack(self) -> str:
         return self.told.get("rules", "cn")
 
@@ -126,14 +129,14 @@ class Situation:
     def book(self, language: str) -> Book:
         rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
         usual: dict[str, Any] = {f"consent_{channel}": True for channel in ("sms", "call", "email", "push")}
-        usual |= {"customer_id": NAME, "timezone": ZONES[self.pack], "vulnerable": False, "language": language}
+        usual |= {"customer_id": self.who, "timezone": ZONES[self.pack], "vulnerable": False, "language": language}
         rows["customers"].append(usual | self.told.get("customer", {}))
         for number, loan in enumerate(self.told["loans"], 1):
             self._borrow(rows, f"L{number}", loan)
         self._earn(rows["incomes"])
         if "credit" in self.told:
             month_end = self.as_of.tz_localize(None).normalize().replace(day=1) - pd.Timedelta(days=1)
-            rows["credit"].append({"customer_id": NAME, "observed_on": month_end} | self.told["credit"])
+            rows["credit"].append({"customer_id": self.who, "observed_on": month_end} | self.told["credit"])
         for number, reminder in enumerate(self.told.get("reminders", []), 1):
             rows["reminders"].append(self._reminder(number, reminder))
         columns = {name: list(table.columns) for name, table in TABLES.items()}
@@ -142,7 +145,7 @@ class Situation:
     def _borrow(self, rows: dict[str, list[dict[str, Any]]], loan_id: str, loan: Mapping[str, Any]) -> None:
         """Add a loan, its instalments a month apart, and what ``paid`` says of each."""
         own = {k: v for k, v in loan.items() if k in TABLES["loans"].columns}
-        rows["loans"].append({"loan_id": loan_id, "customer_id": NAME} | own)
+        rows["loans"].append({"loan_id": loan_id, "customer_id": self.who} | own)
         paid = str(loan.get("paid", "")).split()
         for k in range(loan["count"]):
             of = {"loan_id": loan_id, "instalment_no": k + 1}
@@ -165,14 +168,14 @@ class Situation:
             if amount != ".":
                 on = last - pd.DateOffset(months=back)
                 source = told.get("source", "salary")
-                incomes.append({"customer_id": NAME, "received_on": on, "amount": float(amount), "source": source})
+                incomes.append({"customer_id": self.who, "received_on": on, "amount": float(amount), "source": source})
 
     def _reminder(self, number: int, told: Mapping[str, Any]) -> dict[str, Any]:
         channel, intensity, *offer = told["by"].split()
         reply = told.get("reply")
         row = {
             "reminder_id": f"R{number}",
-            "customer_id": NAME,
+            "customer_id": self.who,
             "loan_id": told.get("loan", "L1"),
             "instalment_no": told["about"],
             "sent_at": self.at(told["sent"]),
@@ -244,7 +247,7 @@ def look() -> Iterator[Callable[[Situation, str], Looked]]:
     def looked(name: str, language: str) -> Looked:
         situation = situations()[name]
         desk, book = desk_of(situation, settings, base), situation.book(language)
-        return Looked(situation, language, desk, book, coming_weeks(desk, book, situation.as_of, NAME))
+        return Looked(situation, language, desk, book, coming_weeks(desk, book, situation.as_of, situation.who))
 
     yield lambda situation, language: looked(situation.name, language)
 
@@ -253,3 +256,9 @@ def look() -> Iterator[Callable[[Situation, str], Looked]]:
 def names() -> frozenset[str]:
     """Return the names of all situations."""
     return frozenset(situations())
+
+
+@pytest.fixture(scope="session")
+def situations_by_name() -> Mapping[str, Situation]:
+    """Return every situation by name."""
+    return situations()

@@ -20,6 +20,7 @@ from serving.explanation.action_words import ActionWords
 from serving.explanation.phrasing import moment
 from serving.messages.occasion import tail_of
 from serving.messages.words import day_told
+from serving.stance.sides import BEARINGS
 
 GOLDEN = Path(__file__).parent / "golden"
 RENEW = "DUEWISE_RENEW_GOLDEN"
@@ -36,19 +37,19 @@ WORDS = {
     "person": ("怎样改由人工办理", "How to ask for a person"),
     "blocked": ("什么不可用，依据哪条规则", "What is not allowed, by which rule"),
     "weeks": ("今后几周（若一直未还）", "The coming weeks, if nothing is paid"),
-    "as_of": ("时间：{0}（{1}），适用{2}的规则", "As of {0} ({1}), under the rules of {2}"),
+    "as_of": ("时间：{0}（{1}），适用{2}规则", "As of {0} ({1}), under the rules of {2}"),
     "unknown_zone": ("时区不详", "time zone not known"),
     "born": ("{0}年生", "born {0}"),
     "no_consent": ("未同意：{0}", "no consent to: {0}"),
     "until": ("同意{0}至{1}", "consent to {0} until {1}"),
     "flag": ("标记：{0}", "mark: {0}"),
     "vulnerable": ("需特别关照", "vulnerable"),
-    "loan": ("{0}，年利率{1:.2%}", "{0}, {1:.2%} a year"),
+    "loan": ("{0}，年利率{1:.2f}%", "{0}, {1:.2f} % a year"),
     "signed": ("，{0}签还款方案", ", repayment plan signed on {0}"),
     "due": ("第{0}期{1}到期{2}：{3}", "no. {0}, {2} due on {1}: {3}"),
     "on_day": ("当天还清", "paid on the day"),
-    "early": ("提前{0}天还清", "paid {0} days early"),
-    "late": ("晚{0}天还清", "paid {0} days late"),
+    "early": ("提前{0}天还清", "paid {0} early"),
+    "late": ("晚{0}天还清", "paid {0} late"),
     "open": ("未还", "open"),
     "part": ("已还{0}，其余未还", "{0} paid, the rest open"),
     "income": ("近几个月收入：{0}", "Income of late: {0}"),
@@ -60,7 +61,7 @@ WORDS = {
     "replied": ("回复“{0}”", "answered “{0}”"),
     "effects": ("各方式使7天内还款概率提高（百分点）：{0}", "Each reminder raises the chance of payment within 7 days by (points): {0}"),
     "price": ("今天每通电话计价：{0}", "A call is charged today: {0}"),
-    "chance": ("违约概率{0:.1%}，风险等级{1}", "Chance of default {0:.1%}, tier {1}"),
+    "chance": ("违约概率{0:.1f}%，风险等级“{1}”", "Chance of default {0:.1f} %, tier {1}"),
     "stance": ("客户类型：{0}", "Stance: {0}"),
     "for": ("支持：{0}", "for: {0}"),
     "against": ("相反：{0}", "against: {0}"),
@@ -69,8 +70,9 @@ WORDS = {
     "nothing": ("不提醒", "no reminder"),
     "when": ("发送时间：{0}至{1:%H:%M}", "To go out from {0} to {1:%H:%M}"),
     "stands": ("{0}：{1}{2}", "{0}: {1}{2}"),
+    "besides": ("；另请人工考虑{0}", "; put to a person besides: {0}"),
     "human": ("（先由人工决定）", " (a person decides first)"),
-    "not_in_view": ("没有待还款项", "nothing is due"),
+    "nothing_due": ("没有待还款项", "nothing is due"),
     "overdue": ("逾期第{0}天", "{0} past due"),
     "today": ("到期日", "due today"),
     "ahead": ("到期前{0}天", "{0} ahead"),
@@ -117,6 +119,14 @@ class Page:
     def listed(self, words: Sequence[str]) -> str:
         return ("；" if self.language == "zh" else "; ").join(words)
 
+    @property
+    def comma(self) -> str:
+        return "，" if self.language == "zh" else ", "
+
+    def step(self, name: str) -> str:
+        words: str = self.desk.settings.escalation.texts.names[name].words[self.language]
+        return words
+
     def action(self, name: str) -> str:
         return self.say("nothing") if name == "none" else self.actions.named(name)[self.language]
 
@@ -144,7 +154,7 @@ class Page:
     def facts(self) -> Iterator[str]:
         situation, book = self.looked.situation, self.looked.book
         zone = book.customers["timezone"].iloc[0]
-        at = f"{moment(situation.as_of)[self.language]}, {self.weekday(situation.as_of.date())}"
+        at = f"{moment(situation.as_of)[self.language]}{self.comma}{self.weekday(situation.as_of.date())}"
         yield self.say("as_of", at, self.say("unknown_zone") if pd.isna(zone) else zone, RULES[situation.pack][self.place])
         yield self.listed(list(self.who(book.customers.iloc[0])))
         for loan in book.loans.itertuples():
@@ -161,7 +171,6 @@ class Page:
     def who(self, row: Any) -> Iterator[str]:
         if not pd.isna(row.birth_date):
             yield self.say("born", row.birth_date.year)
-        yield from (str(word) for word in (row.occupation, row.region) if not pd.isna(word))
         channels = {c: self.desk.explanations.channels[c].words[self.language] for c in ("sms", "push", "email", "call")}
         refused = [word for channel, word in channels.items() if not row[f"consent_{channel}"]]
         if refused:
@@ -179,14 +188,20 @@ class Page:
         account = None if pd.isna(loan.account_masked) else loan.account_masked
         name = self.desk.texts.debt(loan.product, tail_of(account), self.language)
         signed = "" if pd.isna(loan.plan_signed_on) else self.say("signed", self.day(loan.plan_signed_on))
-        yield self.say("loan", name, loan.annual_rate) + signed
+        yield self.say("loan", name, 100 * loan.annual_rate) + signed
         own = book.instalments[book.instalments["loan_id"] == loan.loan_id]
         today = self.looked.situation.as_of.tz_localize(None)
-        reached = own[own["due_date"] <= today + pd.Timedelta(days=31)].tail(SHOWN)
-        for row in reached.itertuples():
-            paid = book.payments[(book.payments["loan_id"] == loan.loan_id) & (book.payments["instalment_no"] == row.instalment_no)]
-            due = (row.instalment_no, self.day(row.due_date), self.money(row.amount_due))
-            yield "  " + self.say("due", *due, self.paid(row, paid))
+        reached = own[own["due_date"] <= today + pd.Timedelta(days=31)]
+        told = [self.instalment(row, loan.loan_id, book) for row in reached.itertuples()]
+        newest = len(told) - SHOWN
+        yield from ("  " + words for k, (words, settled) in enumerate(told) if k >= newest or not settled)
+
+    def instalment(self, row: Any, loan_id: str, book: Any) -> tuple[str, bool]:
+        """Return an instalment and what came in for it, and whether that is all of it."""
+        paid = book.payments[(book.payments["loan_id"] == loan_id) & (book.payments["instalment_no"] == row.instalment_no)]
+        due = (row.instalment_no, self.day(row.due_date), self.money(row.amount_due))
+        return self.say("due", *due, self.paid(row, paid)), paid["amount"].sum() >= row.amount_due
+
 
     def paid(self, row: Any, paid: pd.DataFrame) -> str:
         total = paid["amount"].sum()
@@ -194,12 +209,12 @@ class Page:
             return self.say("part", self.money(total)) if total else self.say("open")
         settled = paid["paid_at"].max().tz_convert(self.looked.situation.zone).tz_localize(None)
         late = (settled.normalize() - row.due_date).days
-        return self.say("late", late) if late > 0 else self.say("early", -late) if late else self.say("on_day")
+        return self.say("late" if late > 0 else "early", self.days(abs(late))) if late else self.say("on_day")
 
     def reminder(self, row: Any) -> str:
         offer = None if pd.isna(row.offer) else row.offer
         name = "_".join(filter(None, (row.channel, row.intensity, offer)))
-        what = self.action(name) if name in self.desk.settings.actions else name
+        what = self.action(name) if name in self.desk.settings.actions else self.step(row.channel)
         became = self.say("talked") if row.conversation else self.say("read") if row.read else self.say("unread")
         if row.replied:
             became = self.say("replied", row.reply_text)
@@ -207,7 +222,7 @@ class Page:
 
     def decided(self, decision: CustomerDecision) -> Iterator[str]:
         chosen, texts = decision.recommendation, self.desk.explanations
-        yield self.say("chance", decision.default_probability, self.desk.reasons.tier(decision.tier)[self.language])
+        yield self.say("chance", 100 * decision.default_probability, self.desk.reasons.tier(decision.tier)[self.language])
         yield self.say("stance", texts.stances[decision.stance].words[self.language])
         for name, wanted in (("for", True), ("against", False)):
             told = [one.words[self.language] for one in decision.evidence if self.supports(decision, one.side) == wanted]
@@ -218,11 +233,10 @@ class Page:
         human = self.say("human") if chosen.requires_human else ""
         yield self.say("do", self.action(chosen.action)) + human
         if chosen.send_at is not None:
-            yield self.say("when", moment(chosen.send_at.earliest)[self.language], chosen.send_at.latest)
+            own = "" if chosen.send_at.earliest.utcoffset() or self.looked.situation.pack == "uk" else " UTC"
+            yield self.say("when", moment(chosen.send_at.earliest)[self.language], chosen.send_at.latest) + own
 
     def supports(self, decision: CustomerDecision, side: str) -> bool:
-        from serving.stance.sides import BEARINGS
-
         return side in BEARINGS[decision.stance].supporting
 
     def message(self, content: WireMessage | None) -> Iterator[str]:
@@ -250,6 +264,8 @@ class Page:
         for (rule_id, citation, until), actions in by_rule.items():
             limit = self.desk.explanations.limits.get(rule_id)
             rule = citation if limit is None else limit.words[self.language]
+            if rule_id in self.desk.explanations.rules:
+                rule = f"{self.desk.explanations.rules[rule_id].words[self.language]} [{citation}]"
             named = ("、" if self.language == "zh" else ", ").join(actions)
             yield self.say("rule", named, rule) if until is None else self.say("back", named, moment(until)[self.language], rule)
 
@@ -257,15 +273,15 @@ class Page:
         for step in self.looked.steps:
             decision, due = step.decision, step.decision.instalment
             chosen = decision.recommendation
-            day = f"{self.day(step.at)} {self.weekday(step.at.date())}"
+            day = f"{self.day(step.at)}{self.comma}{self.weekday(step.at.date())}"
             if due is None:
-                stands = self.say("not_in_view")
+                stands = self.say("nothing_due")
             else:
                 late = due.days_past_due
                 stands = self.say("today") if late == 0 else self.say("overdue" if late > 0 else "ahead", self.days(abs(late)))
             human = self.say("human") if chosen.requires_human else ""
-            besides = "" if decision.escalation is None else f"; {decision.escalation.action}"
-            yield self.say("stands", f"{day}, {stands}", self.action(chosen.action), human + besides)
+            besides = "" if decision.escalation is None else self.say("besides", self.step(decision.escalation.action))
+            yield self.say("stands", f"{day}{self.comma}{stands}", self.action(chosen.action), human + besides)
             if chosen.content is not None and chosen.content.channel in ("sms", "push") and step is not self.looked.steps[0]:
                 yield f"    {chosen.content.body}"
 
