@@ -149,7 +149,7 @@ class ActionWords:
         if decision.escalation is not None:
             yield decision.escalation.words
         if decision.recommendation.requires_human:
-            yield texts.person.fill()
+            yield (texts.person_alone if decision.recommendation.action == NONE else texts.person).fill()
 
     def _money(self, value: float) -> Words:
         told = about(value)

@@ -22,6 +22,12 @@ from serving.reason_settings import ReasonSettings, Text
 
 _SENTENCES = Text(en=" ", zh="")
 
+_CHECKED = frozenset({"dispute", "already_paid"})
+"""Who told of one of these is not told again that the amount is open: it is being looked into."""
+
+_UNDER_PLAN = frozenset({"plan_kept", "signed_plan"})
+"""The rules by which a signed plan stops reminders."""
+
 
 @dataclass(frozen=True)
 class Explainer:
@@ -68,8 +74,12 @@ class Explainer:
         if due is None or debt is None:
             yield texts.nothing_due.fill()
             return
+        if not _UNDER_PLAN.isdisjoint(one.rule_id for one in decision.blocked):
+            yield texts.planned.fill(debt=debt)
+            return
         cents = cents_of(due.amount_open)
-        yield (texts.late if due.days_past_due > 0 else texts.due).fill(
+        is_checked = not _CHECKED.isdisjoint(decision.causes)
+        yield (texts.checked if is_checked else texts.late if due.days_past_due > 0 else texts.due).fill(
             amount=each(lambda language: self.messages.money(cents, language)),
             debt=debt,
             day=each(lambda language: day_told(due.due_date, language)),

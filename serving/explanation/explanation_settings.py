@@ -59,6 +59,7 @@ class ActionTexts:
     scarce: Text
     drawn: Text
     person: Text
+    person_alone: Text
     no_plan: Text
 
     def __post_init__(self) -> None:
@@ -88,6 +89,8 @@ class CustomerTexts:
 
     due: Text
     late: Text
+    checked: Text
+    planned: Text
     nothing_due: Text
     reminder: Mapping[Channel, Text]
     no_reminder: Text
@@ -96,8 +99,9 @@ class CustomerTexts:
     reasons: Text
 
     def __post_init__(self) -> None:
-        for name in ("due", "late"):
+        for name in ("due", "late", "checked"):
             getattr(self, name).require(name, "amount", "debt", "day")
+        self.planned.require("planned", "debt")
         _exactly("reminder", self.reminder, get_args(Channel))
         self.reasons.require("reasons", "reasons")
 

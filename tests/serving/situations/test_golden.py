@@ -72,6 +72,7 @@ WORDS = {
     "stands": ("{0}：{1}{2}", "{0}: {1}{2}"),
     "besides": ("；另请人工考虑{0}", "; put to a person besides: {0}"),
     "human": ("（先由人工决定）", " (a person decides first)"),
+    "follow_up": ("（须由人工跟进）", " (a person follows up)"),
     "nothing_due": ("没有待还款项", "nothing is due"),
     "overdue": ("逾期第{0}天", "{0} past due"),
     "today": ("到期日", "due today"),
@@ -230,11 +231,14 @@ class Page:
                 yield "  " + self.say(name, self.listed(told))
         if decision.programme != "standard":
             yield self.say("programme", decision.programme)
-        human = self.say("human") if chosen.requires_human else ""
-        yield self.say("do", self.action(chosen.action)) + human
+        yield self.say("do", self.action(chosen.action)) + self.human(decision)
         if chosen.send_at is not None:
             own = "" if chosen.send_at.earliest.utcoffset() or self.looked.situation.pack == "uk" else " UTC"
             yield self.say("when", moment(chosen.send_at.earliest)[self.language], chosen.send_at.latest) + own
+
+    def human(self, decision: CustomerDecision) -> str:
+        chosen = decision.recommendation
+        return self.say("follow_up" if chosen.action == "none" else "human") if chosen.requires_human else ""
 
     def supports(self, decision: CustomerDecision, side: str) -> bool:
         return side in BEARINGS[decision.stance].supporting
@@ -279,9 +283,8 @@ class Page:
             else:
                 late = due.days_past_due
                 stands = self.say("today") if late == 0 else self.say("overdue" if late > 0 else "ahead", self.days(abs(late)))
-            human = self.say("human") if chosen.requires_human else ""
             besides = "" if decision.escalation is None else self.say("besides", self.step(decision.escalation.action))
-            yield self.say("stands", f"{day}{self.comma}{stands}", self.action(chosen.action), human + besides)
+            yield self.say("stands", f"{day}{self.comma}{stands}", self.action(chosen.action), self.human(decision) + besides)
             if chosen.content is not None and chosen.content.channel in ("sms", "push") and step is not self.looked.steps[0]:
                 yield f"    {chosen.content.body}"
 
