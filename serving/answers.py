@@ -236,7 +236,7 @@ def _message(
 
 
 def _told(decisions: Decisions, row: int, texts: ExplanationSettings) -> list[Mapping[Language, str]]:
-    """Return what the customer's replies told, in words, and that they asked for a person; an opt-out is closed elsewhere."""
+    """Return what a customer's replies told, in words, but for opt-outs, and whether they asked for a person."""
     asked = [texts.asked_for_person.words] if decisions.held.asked_for_person[row] else []
     return [*(texts.told(cause) for cause in causes_of(decisions, row) if cause != "opt_out"), *asked]
 

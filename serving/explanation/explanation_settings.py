@@ -24,6 +24,11 @@ class Most:
     blocked: int
     signals: int
 
+    def __post_init__(self) -> None:
+        for name, most in vars(self).items():
+            if most < 0:
+                raise ValueError(f"{name} must be 0 or more, got {most}")
+
 
 @dataclass(frozen=True, config=STRICT)
 class RiskTexts:

@@ -75,8 +75,8 @@ class MessageTexts:
         """Return the message of an action, None for ``none``.
 
         ``account`` is shown by the app; ``plan`` the words of a plan already worked out, for emails and call sheets;
-        ``no_plan`` the bank's words that none fits, for call sheets; ``draft`` renders texts that nobody approved, to be looked at and not to be sent; ``brand`` stands in
-        place of the bank's.
+        ``no_plan`` the bank's words that none fits, for call sheets; ``draft`` renders texts that nobody approved, to
+        be looked at and not to be sent; ``brand`` stands in place of the bank's.
 
         Raises
         ------

@@ -1,7 +1,8 @@
 """A customer's coming weeks: what would be decided as each stage of the pressing instalment begins, if nothing is paid.
 
-So too on the days on which what is forbidden now is allowed again, such as that after a promised one. Each step is a decision like any other, on a book in which what was planned before has been sent, nobody answered, and
-income went on as in the last month.
+So too on the days on which what is forbidden now is allowed again, such as that after a promised one. Each step is a
+decision like any other, on a book in which what was planned before has been sent, nobody answered, and income went on
+as in the last month.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ def test_a_template_is_refused_by_file_line_and_what_is_legal(
         ("brand:", "brant:", r"brant: there is no such setting"),
         ("instalments/{instalment}", "instalments/{number}", r"link\.en must have the places \['instalment', 'loan'\]"),
         ("  en/sms.j2:", "  en/smss.j2:", r"approvals\.en/smss\.j2: there is no such template; expected some of en/basics\.j2"),
-        ("templates: messages", "templates: elsewhere", r"elsewhere/zh/sms\.j2 is missing; a language needs sms, push, email, call, plan"),
+        ("templates: messages", "templates: elsewhere", r"line \d+: templates: got 'elsewhere'; expected a folder beside this file"),
         ("{coming: 12,", "{coming: -1,", r"coming and past must be in \[0, 600\], got -1"),
     ],
 )  # fmt: skip

@@ -6,7 +6,8 @@ comes of, and what each action adds to the chance of payment, so that no trained
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -25,16 +26,30 @@ from serving.allocation.prices import Priced, Prices
 from serving.contract import CustomerDecision
 from serving.desk import Desk
 from serving.effects import Effects
+from serving.explanation import read_explanations
+from serving.feedback.cause_model import CauseModel
 from serving.feedback.reader import ReplyReader
+from serving.feedback.settings import read_feedback
+from serving.messages import read_messages
+from serving.plans import read_plans
 from serving.policy_settings import Exploration, PolicySettings, read_policy
 from serving.programme.outlook import Step, coming_weeks
+from serving.reason_settings import read_reasons
 from serving.registry import Models
 from serving.rules import read_pack
 from serving.scorer import Scores
+from serving.settings import CONFIGS
+from serving.stance import read_stance
 
 BOOKS = Path(__file__).parent / "books"
 
-ZONES = {"cn": "Asia/Shanghai", "us": "America/New_York", "in": "Asia/Kolkata", "uk": "Europe/London", "eu": "Europe/Berlin"}
+ZONES = {
+    "cn": "Asia/Shanghai",
+    "us": "America/New_York",
+    "in": "Asia/Kolkata",
+    "uk": "Europe/London",
+    "eu": "Europe/Berlin",
+}
 """Where a customer lives of whom a situation does not say it, by its rules."""
 
 USUAL = {
@@ -207,11 +222,10 @@ class Looked:
         return self.steps[0].decision
 
 
-def desk_of(situation: Situation, settings: PolicySettings, base: Desk) -> Desk:
+def desk_of(situation: Situation, policy: PolicySettings, base: Desk) -> Desk:
     """Return a desk with the models of a situation; without exploration, so that an answer is the best one."""
-    policy = replace(settings, rules=read_pack(situation.pack))
     if not situation.told.get("explores", False):
-        policy = replace(policy, exploration=Exploration(0.0, settings.exploration.band))
+        policy = replace(policy, exploration=Exploration(0.0, policy.exploration.band))
     models: Any = Models(situation.risk, situation.response, "fake/1")  # type: ignore[arg-type]
     return replace(base, models=models, settings=policy, prices=prices_of(situation, policy))
 
@@ -239,17 +253,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def look() -> Iterator[Callable[[Situation, str], Looked]]:
+def look() -> Callable[[Situation, str], Looked]:
     """Return a function that decides in a situation, the customer's language being zh or en."""
     base, settings = Desk(Models(Risk(0.5, {}), None, "fake/1"), reader=ReplyReader.shipped()), read_policy()  # type: ignore[arg-type]
 
     @cache
     def looked(name: str, language: str) -> Looked:
         situation = situations()[name]
-        desk, book = desk_of(situation, settings, base), situation.book(language)
+        policy = replace(settings, rules=read_pack(situation.pack))
+        desk, book = desk_of(situation, policy, base), situation.book(language)
         return Looked(situation, language, desk, book, coming_weeks(desk, book, situation.as_of, situation.who))
 
-    yield lambda situation, language: looked(situation.name, language)
+    return lambda situation, language: looked(situation.name, language)
 
 
 @pytest.fixture(scope="session")
@@ -262,3 +277,56 @@ def names() -> frozenset[str]:
 def situations_by_name() -> Mapping[str, Situation]:
     """Return every situation by name."""
     return situations()
+
+
+@dataclass(frozen=True)
+class Configured:
+    """A copy of the configuration in a folder of its own, in which a bank changes what it likes."""
+
+    folder: Path
+
+    def change(self, file: str, old: str, new: str) -> Configured:
+        """Change one text of a file, the first that is found."""
+        path = self.folder / file
+        content = path.read_text(encoding="utf-8")
+        assert old in content
+        path.write_text(content.replace(old, new, 1), encoding="utf-8")
+        return self
+
+    def read(self, file: str) -> Any:
+        """Read a file of the folder as the product does; a pack's file and the bank's rules with the policy."""
+        if file.startswith("rules/"):
+            return read_policy(self.folder / "policy.yaml")
+        return READERS[file](self.folder / file)
+
+    def decided(self, situation: Situation, language: str) -> CustomerDecision:
+        """Return what the configuration decides in a situation, by its rules and not by the situation's."""
+        files = {
+            "texts": "messages",
+            "reasons": "reasons",
+            "plans": "plans",
+            "explanations": "explanations",
+            "signals": "stance",
+        }
+        read: dict[str, Any] = {field: self.read(f"{file}.yaml") for field, file in files.items()}
+        reader = ReplyReader(CauseModel.load(), self.read("feedback.yaml"))
+        models: Any = Models(situation.risk, situation.response, "fake/1")  # type: ignore[arg-type]
+        desk = desk_of(situation, self.read("policy.yaml"), Desk(models, reader=reader, **read))
+        return coming_weeks(desk, situation.book(language), situation.as_of, situation.who, weeks=0)[0].decision
+
+
+READERS: Mapping[str, Callable[[Path], Any]] = {
+    "policy.yaml": read_policy,
+    "messages.yaml": read_messages,
+    "reasons.yaml": read_reasons,
+    "plans.yaml": read_plans,
+    "feedback.yaml": read_feedback,
+    "stance.yaml": read_stance,
+    "explanations.yaml": read_explanations,
+}
+
+
+@pytest.fixture
+def configured(tmp_path: Path) -> Configured:
+    """Return a copy of the configuration that comes with Duewise."""
+    return Configured(Path(shutil.copytree(CONFIGS, tmp_path / "configs")))

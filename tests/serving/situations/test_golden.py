@@ -89,7 +89,13 @@ MARKS = {
     "deceased": ("已去世", "deceased"), "bankruptcy": ("破产", "bankruptcy"), "legal": ("诉讼", "legal"),
 }  # fmt: skip
 WEEKDAYS = ("一二三四五六日", ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
-RULES = {"cn": ("中国", "China"), "us": ("美国", "the United States"), "in": ("印度", "India"), "uk": ("英国", "the United Kingdom"), "eu": ("欧盟", "the European Union")}
+RULES = {
+    "cn": ("中国", "China"),
+    "us": ("美国", "the United States"),
+    "in": ("印度", "India"),
+    "uk": ("英国", "the United Kingdom"),
+    "eu": ("欧盟", "the European Union"),
+}
 SHOWN = 6
 """The newest instalments, incomes and reminders that a page shows."""
 
@@ -156,7 +162,9 @@ class Page:
         situation, book = self.looked.situation, self.looked.book
         zone = book.customers["timezone"].iloc[0]
         at = f"{moment(situation.as_of)[self.language]}{self.comma}{self.weekday(situation.as_of.date())}"
-        yield self.say("as_of", at, self.say("unknown_zone") if pd.isna(zone) else zone, RULES[situation.pack][self.place])
+        yield self.say(
+            "as_of", at, self.say("unknown_zone") if pd.isna(zone) else zone, RULES[situation.pack][self.place]
+        )
         yield self.listed(list(self.who(book.customers.iloc[0])))
         for loan in book.loans.itertuples():
             yield from self.loan(loan, book)
@@ -172,7 +180,9 @@ class Page:
     def who(self, row: Any) -> Iterator[str]:
         if not pd.isna(row.birth_date):
             yield self.say("born", row.birth_date.year)
-        channels = {c: self.desk.explanations.channels[c].words[self.language] for c in ("sms", "push", "email", "call")}
+        channels = {
+            c: self.desk.explanations.channels[c].words[self.language] for c in ("sms", "push", "email", "call")
+        }
         refused = [word for channel, word in channels.items() if not row[f"consent_{channel}"]]
         if refused:
             yield self.say("no_consent", self.listed(refused))
@@ -199,10 +209,11 @@ class Page:
 
     def instalment(self, row: Any, loan_id: str, book: Any) -> tuple[str, bool]:
         """Return an instalment and what came in for it, and whether that is all of it."""
-        paid = book.payments[(book.payments["loan_id"] == loan_id) & (book.payments["instalment_no"] == row.instalment_no)]
+        paid = book.payments[
+            (book.payments["loan_id"] == loan_id) & (book.payments["instalment_no"] == row.instalment_no)
+        ]
         due = (row.instalment_no, self.day(row.due_date), self.money(row.amount_due))
         return self.say("due", *due, self.paid(row, paid)), paid["amount"].sum() >= row.amount_due
-
 
     def paid(self, row: Any, paid: pd.DataFrame) -> str:
         total = paid["amount"].sum()
@@ -223,10 +234,14 @@ class Page:
 
     def decided(self, decision: CustomerDecision) -> Iterator[str]:
         chosen, texts = decision.recommendation, self.desk.explanations
-        yield self.say("chance", 100 * decision.default_probability, self.desk.reasons.tier(decision.tier)[self.language])
+        yield self.say(
+            "chance", 100 * decision.default_probability, self.desk.reasons.tier(decision.tier)[self.language]
+        )
         yield self.say("stance", texts.stances[decision.stance].words[self.language])
         for name, wanted in (("for", True), ("against", False)):
-            told = [one.words[self.language] for one in decision.evidence if self.supports(decision, one.side) == wanted]
+            told = [
+                one.words[self.language] for one in decision.evidence if self.supports(decision, one.side) == wanted
+            ]
             if told:
                 yield "  " + self.say(name, self.listed(told))
         if decision.programme != "standard":
@@ -271,7 +286,11 @@ class Page:
             if rule_id in self.desk.explanations.rules:
                 rule = f"{self.desk.explanations.rules[rule_id].words[self.language]} [{citation}]"
             named = ("、" if self.language == "zh" else ", ").join(actions)
-            yield self.say("rule", named, rule) if until is None else self.say("back", named, moment(until)[self.language], rule)
+            yield (
+                self.say("rule", named, rule)
+                if until is None
+                else self.say("back", named, moment(until)[self.language], rule)
+            )
 
     def weeks(self) -> Iterator[str]:
         for step in self.looked.steps:
@@ -282,10 +301,20 @@ class Page:
                 stands = self.say("nothing_due")
             else:
                 late = due.days_past_due
-                stands = self.say("today") if late == 0 else self.say("overdue" if late > 0 else "ahead", self.days(abs(late)))
+                stands = (
+                    self.say("today")
+                    if late == 0
+                    else self.say("overdue" if late > 0 else "ahead", self.days(abs(late)))
+                )
             besides = "" if decision.escalation is None else self.say("besides", self.step(decision.escalation.action))
-            yield self.say("stands", f"{day}{self.comma}{stands}", self.action(chosen.action), self.human(decision) + besides)
-            if chosen.content is not None and chosen.content.channel in ("sms", "push") and step is not self.looked.steps[0]:
+            yield self.say(
+                "stands", f"{day}{self.comma}{stands}", self.action(chosen.action), self.human(decision) + besides
+            )
+            if (
+                chosen.content is not None
+                and chosen.content.channel in ("sms", "push")
+                and step is not self.looked.steps[0]
+            ):
                 yield f"    {chosen.content.body}"
 
 
@@ -300,4 +329,6 @@ def test_a_situation_reads_as_its_golden_file(situation: Any, language: str, loo
 
 
 def test_no_golden_file_is_left_over(names: frozenset[str]) -> None:
-    assert {file.name for file in GOLDEN.iterdir()} == {f"{name}.{language}.txt" for name in names for language in ("zh", "en")}
+    assert {file.name for file in GOLDEN.iterdir()} == {
+        f"{name}.{language}.txt" for name in names for language in ("zh", "en")
+    }
