@@ -139,7 +139,7 @@ class PolicySettings:
     in_default: int
     stages: Mapping[str, int]
     ladder: Mapping[str, Mapping[str, Intensity | None]]
-    stance_limits: Mapping[str, Intensity]
+    stance_limits: Mapping[str, Mapping[str, Intensity]]
     recovery_weight: float
     friction: Mapping[str, Mapping[Intensity, float]]
     actions: Mapping[str, Action]
@@ -164,6 +164,10 @@ class PolicySettings:
         _same("friction", self.friction, self.tiers)
         self._require_frictions()
         _same("stance_limits", self.stance_limits, dict.fromkeys(STANCES))
+        for name, limits in self.stance_limits.items():
+            _among(f"stance_limits.{name}", limits, self.stages)
+            if next(iter(self.stages)) not in limits:
+                raise ValueError(f"stance_limits.{name} must begin at {next(iter(self.stages))}, got {list(limits)}")
         _same("offers", self.offers, dict.fromkeys(get_args(Offer)))
         named = {f"offers.{name}": stances for name, stances in self.offers.items()}
         named |= {"plan_first.stances": self.plan_first.stances, "firm_with.stances": self.firm_with.stances}
@@ -253,8 +257,14 @@ class PolicySettings:
 
     @cached_property
     def stance_strengths(self) -> Ints:
-        """Return the greatest strength each stance may meet, (stances,)."""
-        return np.array(_strengths(self.stance_limits[name] for name in STANCES))
+        """Return the greatest strength each stance may meet, (stances, stages)."""
+        return np.array([_strengths(self.stance_limit(name, stage) for stage in self.stages) for name in STANCES])
+
+    def stance_limit(self, stance: str, stage: str) -> Intensity:
+        """Return the strongest intensity a stance may meet at a stage."""
+        limits, stages = self.stance_limits[stance], list(self.stages)
+        begun = [name for name in stages[: stages.index(stage) + 1] if name in limits]
+        return limits[begun[-1]]
 
     @cached_property
     def media_and_strengths(self) -> Ints:
