@@ -18,6 +18,9 @@ from serving.stance.sides import BEARINGS
 _LIKELY = 0.5
 """What was taken with less than this probability was drawn."""
 
+_USUAL = frozenset({"ladder", "stance", "offer", "no_evidence"})
+"""The limits that nearly every decision meets: told last."""
+
 _NARROW = 0.02
 """An effect whose interval is narrower is told with a decimal."""
 
@@ -87,11 +90,11 @@ class ActionWords:
             yield self.texts.action_text.blocked.fill(rules=joined(rules, self.texts.joined_by))
 
     def _rules(self, blocked: Sequence[Blocked]) -> list[Words]:
-        """Return what each rule blocks, the one that blocks most first."""
+        """Return what each rule blocks: law and replies before what is merely too strong, which blocks most first."""
         by_rule: dict[tuple[str, str, datetime | None], list[str]] = {}
         for one in blocked:
             by_rule.setdefault((one.rule_id, one.citation, one.until), []).append(one.action)
-        ordered = sorted(by_rule.items(), key=lambda item: -len(item[1]))
+        ordered = sorted(by_rule.items(), key=lambda item: (item[0][0] in _USUAL, -len(item[1])))
         return [self._rule(*rule, actions) for rule, actions in ordered]
 
     def _rule(self, rule_id: str, citation: str, until: datetime | None, actions: Sequence[str]) -> Words:

@@ -160,7 +160,8 @@ def test_a_part_that_nobody_approved_holds_back_what_includes_it(
 def test_a_text_changed_after_its_approval_is_a_draft(edited: Any, occasion: Callable[..., Occasion]) -> None:
     texts = read_messages(edited("messages/en/sms.j2", "Please pay soon.", "Pay up."))
     with pytest.raises(
-        PolicyError, match=r"en/sms\.j2 is not the text approved as version \d+: its digest is [0-9a-f]{12}, approved was"
+        PolicyError,
+        match=r"en/sms\.j2 is not the text approved as version \d+: its digest is [0-9a-f]{12}, approved was",
     ):
         texts.render(SMS, occasion())
 

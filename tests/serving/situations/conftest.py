@@ -54,7 +54,7 @@ ZONES = {
 
 USUAL = {
     "push_gentle": 2.5, "sms_gentle": 4, "sms_standard": 4.5, "sms_gentle_plan": 4.5, "email_gentle_guide": 2,
-    "call_standard": 9, "call_standard_plan": 11, "call_firm": 10,
+    "call_standard": 9, "call_standard_plan": 11, "call_firm": 10, "email_gentle_basics": 2, "email_gentle_budget": 2,
 }  # fmt: skip
 """What each action adds to the chance of payment where a situation does not say it, in percentage points."""
 
