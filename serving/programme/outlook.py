@@ -1,7 +1,8 @@
 """A customer's coming weeks: what would be decided as each stage of the pressing instalment begins, if nothing is paid.
 
-Each step is a decision like any other, on a book in which what was planned before has been sent, nobody answered, and
-income went on as in the last month.
+So too on the days on which what is forbidden now is allowed again, such as that after a promised one. Each step is a
+decision like any other, on a book in which what was planned before has been sent, nobody answered, and income went on
+as in the last month.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Step:
 
 
 def coming_weeks(desk: Desk, book: Book, as_of: pd.Timestamp, customer_id: str, weeks: int = 6) -> tuple[Step, ...]:
-    """Return what would be decided now and as each later stage begins, for so many weeks.
+    """Return what would be decided now, as each later stage begins and as a limit of now ends, for so many weeks.
 
     Raises
     ------
@@ -48,13 +49,14 @@ def coming_weeks(desk: Desk, book: Book, as_of: pd.Timestamp, customer_id: str, 
 
 
 def _days(desk: Desk, own: Book, at: pd.Timestamp, customer_id: str, weeks: int) -> Iterator[pd.Timestamp]:
-    """Yield the moment asked about, and the same time on the day each later stage begins."""
+    """Yield the moment asked about, and the same time on the days that bring something new."""
     yield at
-    due = _decided(replace(desk, snapshot=own), at, customer_id).instalment
-    if due is None:
+    now = _decided(replace(desk, snapshot=own), at, customer_id)
+    if now.instalment is None:
         return
-    for begins in desk.settings.stages.values():
-        ahead = begins - due.days_past_due
+    begin = (begins - now.instalment.days_past_due for begins in desk.settings.stages.values())
+    end = ((blocked.until.date() - at.date()).days for blocked in now.blocked if blocked.until is not None)
+    for ahead in sorted({*begin, *end}):
         if 0 < ahead <= 7 * weeks:
             yield at + pd.DateOffset(days=ahead)
 
