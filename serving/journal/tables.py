@@ -1,0 +1,49 @@
+"""The journal's tables: a chain of hashes, and beside it, by the same ``seq``, what it vouches for.
+
+``journal_chain`` says that something was written, and is never changed. ``journal_entries`` says what, of whom and
+when, ``journal_payloads`` holds the content. To erase is to delete from these two: what is left in the chain is a
+number and two hashes, salted by a nonce that is gone as well, and nothing of it leads back to a person. So a customer
+stands there by plain id: a keyed hash would have to be kept secret, and the payload names the customer anyway.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
+
+WHOLE = BigInteger().with_variant(Integer(), "sqlite")
+
+METADATA = MetaData()
+
+CHAIN = Table(
+    "journal_chain",
+    METADATA,
+    Column("seq", WHOLE, primary_key=True, autoincrement=False),
+    Column("content_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+ENTRIES = Table(
+    "journal_entries",
+    METADATA,
+    Column("seq", WHOLE, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("at", WHOLE, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("about", Text),
+    Column("customer", Text),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("row", LargeBinary, nullable=False),
+    Index("journal_key", "key", "kind", unique=True),
+    Index("journal_about", "about", sqlite_where=text("about IS NOT NULL"), postgresql_where=text("about IS NOT NULL")),
+    Index("journal_customer", "customer"),
+    sqlite_strict=True,
+)
+
+PAYLOADS = Table(
+    "journal_payloads",
+    METADATA,
+    Column("seq", WHOLE, primary_key=True, autoincrement=False),
+    Column("payload", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
