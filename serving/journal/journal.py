@@ -56,8 +56,11 @@ class Journal:
         database = open_database(url, create=upgrade)
         try:
             require_schema(database, upgrade)
-        except PASSING as error:
-            raise UnavailableError(f"{database.name}: {one_line(error)}") from error
+        except BaseException as error:
+            database.close()
+            if isinstance(error, PASSING):
+                raise UnavailableError(f"{database.name}: {one_line(error)}") from error
+            raise
         return cls(database)
 
     def __enter__(self) -> Self:
