@@ -33,7 +33,9 @@ class Cluster:
     def start(self) -> None:
         """Start it and wait until it answers."""
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-w", "-o", options, "start")
+        self._run(
+            "pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-w", "-o", options, "start"
+        )
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it: ``fast`` breaks connections off, ``immediate`` is a crash."""

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from serving.journal.commit_settings import CommitSettings
-from serving.journal.database import PASSING, one_line
+from serving.journal.database import one_line
 from serving.journal.entry import Entry, Receipt, Sealed
 from serving.journal.errors import BusyError, JournalError, UnavailableError
 from serving.journal.writing import Written
@@ -134,8 +134,8 @@ class GroupCommitter:
         while callers := self._in_time(callers, reason):
             try:
                 written = self._write([caller.sealed for caller in callers])
-            except PASSING as error:
-                reason = one_line(error)
+            except UnavailableError as error:
+                reason = str(error)
                 time.sleep(pause / 1_000)
                 pause = min(2 * pause, self._settings.longest_pause_ms)
             except Exception as error:

@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from serving.journal.errors import JournalError, UnavailableError
 
-PASSING = (OperationalError, InterfaceError, InternalError, IntegrityError)
+_PASSING = (OperationalError, InterfaceError, InternalError, IntegrityError)
 """Errors that may be gone on the next try: no connection, locked, disk full, a standby, a place taken meanwhile."""
 
 LOCK_SECONDS = 5
@@ -52,7 +52,7 @@ class Database:
         try:
             with self._engine.connect() as connection:
                 yield connection
-        except PASSING as error:
+        except _PASSING as error:
             raise UnavailableError(f"{self.name}: {one_line(error)}") from error
 
     @contextmanager
@@ -61,13 +61,16 @@ class Database:
 
         Raises
         ------
-        Exception
-            The database's own, when it did not commit, or may not have.
+        UnavailableError
+            When the database did not commit, or may not have, for a reason that may pass.
         """
-        with self._engine.connect().execution_options(**_WRITES) as connection, connection.begin():
-            if not self.on_sqlite:
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY})")
-            yield connection
+        try:
+            with self._engine.connect().execution_options(**_WRITES) as connection, connection.begin():
+                if not self.on_sqlite:
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY})")
+                yield connection
+        except _PASSING as error:
+            raise UnavailableError(f"{self.name}: {one_line(error)}") from error
 
     @contextmanager
     def any_text(self, connection: Connection) -> Iterator[None]:

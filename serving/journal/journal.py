@@ -13,9 +13,8 @@ import pandas as pd
 from serving.journal import erasing, reading
 from serving.journal.commit_settings import CommitSettings, read_commit_settings
 from serving.journal.committer import GroupCommitter
-from serving.journal.database import PASSING, Database, one_line, open_database
+from serving.journal.database import Database, open_database
 from serving.journal.entry import Entry, Kind, Receipt, Sealed
-from serving.journal.errors import UnavailableError
 from serving.journal.hashing import Head
 from serving.journal.record import Record
 from serving.journal.schema import require_schema
@@ -56,10 +55,8 @@ class Journal:
         database = open_database(url, create=upgrade)
         try:
             require_schema(database, upgrade)
-        except BaseException as error:
+        except BaseException:
             database.close()
-            if isinstance(error, PASSING):
-                raise UnavailableError(f"{database.name}: {one_line(error)}") from error
             raise
         return cls(database)
 
@@ -87,16 +84,13 @@ class Journal:
         UnavailableError
             When the database did not confirm: send them again with the same keys.
         """
-        try:
-            written = self.write([tuple(map(Sealed.of, entries))])
-        except PASSING as error:
-            raise UnavailableError(f"{self.database.name}: {one_line(error)}") from error
+        written = self.write([tuple(map(Sealed.of, entries))])
         if written.refused:
             raise written.refused[0]
         return written.receipts[0]
 
     def write(self, groups: Sequence[Sequence[Sealed]]) -> Written:
-        """Write the entries of several callers in one transaction; raises what the database does."""
+        """Write the entries of several callers in one transaction; UnavailableError as of ``append``."""
         with self.database.writing() as connection:
             return write(connection, groups)
 

@@ -59,7 +59,13 @@ def entry() -> MakeEntry:
     """Return what makes an entry: of a key, and whatever else a test cares about."""
 
     def make(key: str, **parts: Any) -> Entry:
-        given = {"kind": "decision", "at": NOW, "customer": "C1", "row": b"row", "payload": b"payload of " + key.encode()}
+        given = {
+            "kind": "decision",
+            "at": NOW,
+            "customer": "C1",
+            "row": b"row",
+            "payload": b"payload of " + key.encode(),
+        }
         return Entry(key=key, **(given | parts))
 
     return make

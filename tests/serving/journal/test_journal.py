@@ -44,7 +44,9 @@ def test_the_same_entry_twice_in_one_append_is_there_once(journal: Journal, entr
 @pytest.mark.parametrize(
     "other", [{"payload": b"other"}, {"customer": "C2"}, {"about": "d"}, {"row": b"other"}], ids=lambda o: next(iter(o))
 )
-def test_a_key_with_other_content_is_a_conflict_and_nothing_is_written(journal: Journal, entry: Any, other: Any) -> None:
+def test_a_key_with_other_content_is_a_conflict_and_nothing_is_written(
+    journal: Journal, entry: Any, other: Any
+) -> None:
     journal.append([entry("a")])
     with pytest.raises(ConflictError, match=r"decision a is in the journal with other content; expected") as refused:
         journal.append([entry("new"), entry("a", **other)])
@@ -116,7 +118,7 @@ def test_a_clock_set_back_leaves_the_order_and_is_told(journal: Journal, entry: 
         ({"key": None}, "key must be an id, got None"),
         ({"customer": "C\0"}, "customer must have 1 to 400 characters and no NUL"),
         ({"about": "\ud800"}, "about must be text that UTF-8 can write"),
-        ({"at": datetime(2026, 3, 2)}, "at must have a time zone, got 2026-03-02T00:00:00"),  # noqa: DTZ001
+        ({"at": datetime(2026, 3, 2)}, "at must have a time zone, got 2026-03-02T00:00:00"),
     ],
     ids=["kind", "no key", "long key", "key none", "NUL", "surrogate", "no zone"],
 )
@@ -128,13 +130,19 @@ def test_what_cannot_be_kept_is_refused(part: Any, said: str) -> None:
 @pytest.mark.parametrize("table", ["journal_chain", "journal_entries", "journal_payloads"])
 def test_the_database_refuses_to_change_what_was_written(journal: Journal, entry: Any, table: str) -> None:
     journal.append([entry("a")])
-    with pytest.raises(DBAPIError, match="append-only: UPDATE of"), journal.database.writing() as connection:
+    with (
+        pytest.raises((DBAPIError, JournalError), match="append-only: UPDATE of"),
+        journal.database.writing() as connection,
+    ):
         connection.exec_driver_sql(f"UPDATE {table} SET seq = 5")
 
 
 def test_the_database_refuses_to_remove_a_link(journal: Journal, entry: Any) -> None:
     journal.append([entry("a")])
-    with pytest.raises(DBAPIError, match="append-only: DELETE of"), journal.database.writing() as connection:
+    with (
+        pytest.raises((DBAPIError, JournalError), match="append-only: DELETE of"),
+        journal.database.writing() as connection,
+    ):
         connection.exec_driver_sql("DELETE FROM journal_chain")
 
 
