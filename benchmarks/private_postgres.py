@@ -42,15 +42,13 @@ class Cluster:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
 
     def create(self, name: str) -> str:
-        """Create a database and return its URL."""
-        engine = create_engine(self._url("postgres"), isolation_level="AUTOCOMMIT")
+        """Create a schema, which is cheaper than a database, and return the URL that works in it."""
+        at = f"://duewise@127.0.0.1:{self.port}/postgres"
+        engine = create_engine(f"postgresql+psycopg{at}", isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{name}"'))
+            connection.execute(text(f'CREATE SCHEMA "{name}"'))
         engine.dispose()
-        return self._url(name).replace("+psycopg", "")
-
-    def _url(self, name: str) -> str:
-        return f"postgresql+psycopg://duewise@127.0.0.1:{self.port}/{name}"
+        return f"postgresql{at}?options=-csearch_path%3D{name}"
 
     def _run(self, program: str, *arguments: str) -> None:
         account = {"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}

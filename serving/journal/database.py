@@ -139,7 +139,10 @@ def _sqlite(url: URL, create: bool) -> Engine:
 
 
 def _postgresql(url: URL) -> Engine:
-    options = f"-c synchronous_commit=on -c lock_timeout={LOCK_SECONDS}s -c idle_in_transaction_session_timeout=30s"
+    asked = url.query.get("options", "")
+    options = (
+        f"{asked} -c synchronous_commit=on -c lock_timeout={LOCK_SECONDS}s -c idle_in_transaction_session_timeout=30s"
+    )
     arguments = {"connect_timeout": 3, "application_name": "duewise journal", "options": options}
     try:
         return create_engine(url, pool_pre_ping=True, connect_args=arguments)

@@ -64,7 +64,7 @@ def prune(
     before: datetime,
     at: datetime,
     years_kept: int,
-    advance: Callable[[int], None] | None = None,
+    advance: Callable[[int, int], None] | None = None,
 ) -> Pruned:
     """Erase what was written before a moment, from the oldest on, up to the first entry that is younger.
 
@@ -77,7 +77,7 @@ def prune(
     years_kept
         How long the contact rules have records kept; see ``RuleBook.years_kept``.
     advance
-        Is told how many entries are gone so far.
+        Is told how many entries are gone, and of how many.
 
     Raises
     ------
@@ -92,11 +92,10 @@ def prune(
     young = select(func.min(ENTRIES.c.seq)).where(ENTRIES.c.at >= microseconds_of(before))
     with database.reading() as connection:
         stopped_by = connection.execute(young).scalar()
-    old = select(ENTRIES.c.seq).where(ENTRIES.c.kind != "erasure").order_by(ENTRIES.c.seq).limit(_STEP)
-    old = old.where(
-        ENTRIES.c.at < microseconds_of(before), *([] if stopped_by is None else [ENTRIES.c.seq < stopped_by])
-    )
-    gone = 0
+        reach = [] if stopped_by is None else [ENTRIES.c.seq < stopped_by]
+        every = select(ENTRIES.c.seq).where(ENTRIES.c.kind != "erasure", ENTRIES.c.at < microseconds_of(before), *reach)
+        total = connection.execute(select(func.count()).select_from(every.subquery())).scalar_one()
+    old, gone = every.order_by(ENTRIES.c.seq).limit(_STEP), 0
     while True:
         with database.writing() as connection:
             seqs = list(connection.execute(old).scalars())
@@ -105,7 +104,7 @@ def prune(
             _erase(connection, seqs, at, "retention")
         gone += len(seqs)
         if advance is not None:
-            advance(gone)
+            advance(gone, total)
     if gone:
         database.scrub()
     return Pruned(gone, stopped_by)

@@ -139,7 +139,7 @@ class Journal:
         return erasing.erase(self.database, customer, at, because)
 
     def prune(
-        self, before: datetime, at: datetime, years_kept: int, advance: Callable[[int], None] | None = None
+        self, before: datetime, at: datetime, years_kept: int, advance: Callable[[int, int], None] | None = None
     ) -> erasing.Pruned:
         """Erase what is older than a moment; see ``erasing.prune``."""
         return erasing.prune(self.database, before, at, years_kept, advance)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,9 +34,9 @@ def record_of(row: Row[Any]) -> Record:
         When what is stored was damaged.
     """
     try:
-        payload = unpacked(bytes(row.payload))
-    except zlib.error as error:
+        payload = unpacked(row.payload)
+    except ValueError as error:
         raise JournalError(f"entry {row.seq} is damaged ({error}); see `duewise journal verify`.") from error
     at = moment_of(row.at)
-    entry = Entry(row.kind, row.key, at, row.customer, row.about, bytes(row.row), payload)
-    return Record(row.seq, bytes(row.nonce), entry)
+    entry = Entry(row.kind, row.key, at, row.customer, row.about, row.row, payload)
+    return Record(row.seq, row.nonce, entry)

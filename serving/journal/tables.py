@@ -9,6 +9,20 @@ stands there by plain id: a keyed hash would have to be kept secret, and the pay
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy.engine import Dialect
+
+
+class Blob(LargeBinary):
+    """Bytes as both drivers take and give them, without a wrapper, which cost more than the insert."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """Return no processor."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        """Return no processor."""
+
 
 WHOLE = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -18,8 +32,8 @@ CHAIN = Table(
     "journal_chain",
     METADATA,
     Column("seq", WHOLE, primary_key=True, autoincrement=False),
-    Column("content_hash", LargeBinary, nullable=False),
-    Column("hash", LargeBinary, nullable=False),
+    Column("content_hash", Blob, nullable=False),
+    Column("hash", Blob, nullable=False),
     sqlite_strict=True,
 )
 
@@ -32,8 +46,8 @@ ENTRIES = Table(
     Column("key", Text, nullable=False),
     Column("about", Text),
     Column("customer", Text),
-    Column("nonce", LargeBinary, nullable=False),
-    Column("row", LargeBinary, nullable=False),
+    Column("nonce", Blob, nullable=False),
+    Column("row", Blob, nullable=False),
     Index("journal_key", "key", "kind", unique=True),
     Index("journal_about", "about", sqlite_where=text("about IS NOT NULL"), postgresql_where=text("about IS NOT NULL")),
     Index("journal_customer", "customer"),
@@ -44,6 +58,6 @@ PAYLOADS = Table(
     "journal_payloads",
     METADATA,
     Column("seq", WHOLE, primary_key=True, autoincrement=False),
-    Column("payload", LargeBinary, nullable=False),
+    Column("payload", Blob, nullable=False),
     sqlite_strict=True,
 )

@@ -105,7 +105,7 @@ class _Walk:
         link = links.get(seq)
         if link is None:
             return "gap: the link is missing"
-        digest = link_hash(self.last.hash, seq, bytes(link.content_hash))
+        digest = link_hash(self.last.hash, seq, link.content_hash)
         if digest != link.hash:
             return "altered entry: the link does not follow from the one before"
         self.last = Head(seq, digest)
@@ -169,7 +169,7 @@ def _erased(connection: Connection) -> Ranges:
     told: list[tuple[int, int]] = []
     for stored in connection.execute(both.where(ENTRIES.c.kind == "erasure")).scalars():
         try:
-            told += Erasure.from_bytes(unpacked(bytes(stored))).seqs
+            told += Erasure.from_bytes(unpacked(stored)).seqs
         except (msgspec.MsgspecError, ValueError):
             continue
     return told

@@ -51,7 +51,7 @@ def write(connection: Connection, groups: Sequence[Sequence[Sealed]]) -> Written
 def head(connection: Connection) -> Head:
     """Return the last link of the chain."""
     last = connection.execute(_LAST).first()
-    return START if last is None else Head(last.seq, bytes(last.hash))
+    return START if last is None else Head(last.seq, last.hash)
 
 
 @dataclass(frozen=True)

@@ -84,9 +84,9 @@ def test_retention_erases_what_is_old_and_nothing_younger(journal: Journal, entr
 def test_retention_in_many_steps_verifies(journal: Journal, entry: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("serving.journal.erasing._STEP", 7)
     journal.append([entry(f"d{n}", at=NOW - timedelta(days=2000)) for n in range(30)])
-    done: list[int] = []
-    assert journal.prune(NOW - timedelta(days=1000), NOW, 0, done.append).entries == 30
-    assert done == [7, 14, 21, 28, 30]
+    done: list[tuple[int, int]] = []
+    assert journal.prune(NOW - timedelta(days=1000), NOW, 0, lambda *told: done.append(told)).entries == 30
+    assert done == [(gone, 30) for gone in (7, 14, 21, 28, 30)]
     assert journal.verify().fault is None
 
 

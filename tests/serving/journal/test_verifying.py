@@ -22,7 +22,7 @@ COLUMNS = [(table, column) for table in (CHAIN, ENTRIES, PAYLOADS) for column in
 
 
 @pytest.fixture
-def filled(journal: Journal, entry: Any) -> Iterator[Journal]:
+def filled(journal: Journal, entry: Any) -> Journal:
     """Return a journal of 6 entries, one of them an erasure, whose triggers an attacker has removed."""
     journal.append([entry("d1"), entry("gone", customer="C2"), entry("o1", kind="outcome", about="d1", customer=None)])
     journal.erase("C2", entry("x").at)
@@ -31,7 +31,7 @@ def filled(journal: Journal, entry: Any) -> Iterator[Journal]:
         for name in TRIGGERS:
             on = "" if journal.database.on_sqlite else f" ON {name.rpartition('_')[0]}"
             connection.execute(text(f"DROP TRIGGER {name}{on}"))
-    yield journal
+    return journal
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
