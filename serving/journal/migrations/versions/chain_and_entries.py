@@ -38,6 +38,8 @@ def upgrade() -> None:
         sa.Column("payload", sa.LargeBinary, nullable=False),
         sqlite_strict=True,
     )
+    if op.get_bind().dialect.name == "postgresql":  # payloads come packed: to try it again is lost time
+        op.execute("ALTER TABLE journal_payloads ALTER COLUMN payload SET STORAGE EXTERNAL")
     told = sa.text("about IS NOT NULL")
     op.create_index("journal_key", "journal_entries", ["key", "kind"], unique=True)
     op.create_index("journal_about", "journal_entries", ["about"], sqlite_where=told, postgresql_where=told)
