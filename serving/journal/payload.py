@@ -6,7 +6,7 @@ Nothing is pickled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
+from features.records import Records
 from serving.journal.errors import JournalError
-
-type Records = Mapping[str, Sequence[Mapping[str, Any]]]
+from serving.journal.snapshot import Cells, rows_of
 
 FORMAT = 1
 
@@ -35,7 +35,7 @@ class Payload:
     as_of
         The moment of the cut, with a time zone.
     records
-        The customer's rows of the seven tables, as JSON holds them: those of the request, or the snapshot's.
+        The customer's rows of the seven tables, as the request sent them; or the snapshot's, by column.
     from_snapshot
         Whether they are the snapshot's.
     asked
@@ -48,11 +48,16 @@ class Payload:
 
     customer_id: str
     as_of: datetime
-    records: Records
+    records: Records | Cells
     from_snapshot: bool
     asked: Mapping[str, bool]
     versions: Mapping[str, str | None]
     answer: bytes
+
+    @property
+    def rows(self) -> Records:
+        """The records as a request sends them, whoever held them."""
+        return rows_of(self.records) if self.from_snapshot else self.records  # type: ignore[arg-type, return-value]
 
     @cached_property
     def inputs_hash(self) -> str:

@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from features.records import Records
 from serving.contract.decision import CustomerDecision
 from serving.journal.entry import Entry
-from serving.journal.payload import Payload, Records
+from serving.journal.payload import Payload
 from serving.journal.rows import DecisionRow, OutcomeRow, encoded_row
+from serving.journal.snapshot import Cells
 
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked of one customer: ``records`` are the request's, or those the snapshot holds of the customer."""
+    """What was asked of one customer; ``records`` are the request's, or what ``Snapshot.cells_of`` tells."""
 
-    records: Records
+    records: Records | Cells
     from_snapshot: bool
     as_of: datetime
     asked: Mapping[str, bool]

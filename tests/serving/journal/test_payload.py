@@ -18,7 +18,7 @@ from features.records import build_features_of_records
 from serving.journal import DecisionRow, JournalError, OutcomeRow, Payload
 from serving.journal.recording import Question, decision_entry, outcome_entry, person_request_entry
 from serving.journal.rows import columns_of
-from serving.journal.snapshot import records_of
+from serving.journal.snapshot import Snapshot, rows_of
 from training import simulate_bank
 
 AS_OF = datetime(2026, 3, 2, 9, 30, 0, 7, tzinfo=timezone(timedelta(hours=8)))
@@ -158,17 +158,18 @@ def test_the_features_of_a_snapshots_records_are_the_books_to_the_bit() -> None:
     as_of = pd.Timestamp(book.payments["paid_at"].max())
     names = list(book.customers["customer_id"].sample(25, random_state=0))
     whole = build_features(book, as_of, names)
-    for name, records in zip(names, records_of(book, names), strict=True):
-        kept = Payload.from_bytes(payload(records=records).to_bytes()).records
+    for name, cells in zip(names, Snapshot(book).cells_of(names), strict=True):
+        kept = Payload.from_bytes(payload(records=cells, from_snapshot=True).to_bytes()).rows
         pd.testing.assert_frame_equal(build_features_of_records(kept, as_of), whole.loc[[name]], check_exact=True)
 
 
 def test_the_records_are_the_books_rows_in_their_order(book: Book) -> None:
     (name,) = book.customers["customer_id"].head(1)
-    (records,) = records_of(book, [name])
+    snapshot = Snapshot(book)
+    records = rows_of(*snapshot.cells_of([name]))
     mine = book.reminders[book.reminders["customer_id"] == name]
     assert [row["reminder_id"] for row in records["reminders"]] == mine["reminder_id"].tolist()
     assert records["customers"][0]["birth_date"] == str(book.customers["birth_date"].iloc[0].date())
-    assert records_of(book, []) == []
+    assert list(snapshot.cells_of([])) == []
     with pytest.raises(KeyError, match="nobody"):
-        records_of(book, ["nobody"])
+        snapshot.cells_of(["nobody"])
