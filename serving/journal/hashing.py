@@ -62,11 +62,11 @@ def content_hash(*cells: Cell) -> bytes:
     >>> content_hash("ab", "c") == content_hash("a", "bc"), content_hash("1") == content_hash(1)
     (False, False)
     """
-    digest = sha256(b"duewise journal content 1")
+    parts = [b"duewise journal content 1"]
     for cell in cells:
         mark, told = _told(cell)
-        digest.update(_HEAD.pack(mark, len(told)) + told)
-    return digest.digest()
+        parts += (_HEAD.pack(mark, len(told)), told)
+    return sha256(b"".join(parts)).digest()
 
 
 def link_hash(previous: bytes, seq: int, content: bytes) -> bytes:

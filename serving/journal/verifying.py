@@ -159,7 +159,7 @@ class _Walk:
 
 
 def _between(connection: Connection, table: Table, after: int, until: int) -> Rows:
-    rows = connection.execute(select(table).where(table.c.seq > after, table.c.seq <= until))
+    rows = connection.execute(select(table).where(table.c.seq > after, table.c.seq <= until)).all()
     return {row.seq: row for row in rows}
 
 
