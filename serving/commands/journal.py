@@ -79,6 +79,8 @@ def erase(
         years = read_policy().rulebook.years_kept
         erased = kept.erase(customer, now)
     say(f"{erased.entries:,} entries erased.")
+    if not erased.scrubbed:
+        warn("Somebody is reading the journal, so bytes of it are still in its files: run the same again later.")
     if erased.newest is not None and erased.newest.year + years >= now.year:
         warn(f"Some were of {erased.newest.year}; the contact rules have records of contacts kept for {years} years.")
 

@@ -85,17 +85,23 @@ class Database:
         finally:
             driver.text_factory = plain
 
-    def scrub(self) -> None:
-        """Clear away the bytes of what was deleted.
+    def scrub(self) -> bool:
+        """Clear away the bytes of what was deleted; False when somebody reading kept them from it, to be tried again.
 
         SQLite overwrites them when deleting, and here in its log; PostgreSQL frees their pages, and overwrites them
         as new rows come. Copies and archived logs are the bank's to expire.
+
+        Raises
+        ------
+        UnavailableError
+            When the database does not answer.
         """
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self.reading() as connection:
             if self.on_sqlite:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            else:
-                connection.exec_driver_sql("VACUUM journal_entries, journal_payloads")
+                return connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one() == 0
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.exec_driver_sql("VACUUM journal_entries, journal_payloads")
+            return True
 
     def close(self) -> None:
         """Close every connection."""

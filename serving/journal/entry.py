@@ -7,7 +7,7 @@ order is that of ``seq``, so a clock set back leaves the journal as good as it w
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
@@ -55,10 +55,10 @@ class Entry:
     kind: Kind
     key: str
     at: datetime
-    customer: str | None = None
+    customer: str | None = field(default=None, repr=False)
     about: str | None = None
-    row: bytes = b""
-    payload: bytes = b""
+    row: bytes = field(default=b"", repr=False)
+    payload: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

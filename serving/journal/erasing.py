@@ -26,10 +26,14 @@ _STEP = 10_000
 
 @dataclass(frozen=True)
 class Erased:
-    """How many entries were erased, and when the newest of them was written; None: there were none."""
+    """How many entries were erased, and when the newest of them was written; None: there were none.
+
+    ``scrubbed`` is False where somebody who reads holds on to their bytes: erase once more later.
+    """
 
     entries: int
-    newest: datetime | None = None
+    newest: datetime | None
+    scrubbed: bool
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,8 @@ def erase(database: Database, customer: str, at: datetime, because: str = "reque
         rows = connection.execute(select(ENTRIES.c.seq, ENTRIES.c.at).where(*wanted)).all()
         if rows:
             _erase(connection, [row.seq for row in rows], at, because)
-    if not rows:
-        return Erased(0)
-    database.scrub()
-    return Erased(len(rows), moment_of(max(row.at for row in rows)))
+    newest = max((row.at for row in rows), default=None)
+    return Erased(len(rows), None if newest is None else moment_of(newest), database.scrub())
 
 
 def prune(

@@ -108,6 +108,11 @@ class Journal:
         with self.database.reading() as connection:
             return reading.record(connection, kind, key)
 
+    def customers_of(self, decision_ids: Sequence[str]) -> dict[str, str | None]:
+        """Return whose each of these decisions is; an outcome of one that is left out belongs to no decision."""
+        with self.database.reading() as connection:
+            return reading.customers_of(connection, decision_ids)
+
     def outcomes_of(self, decision_id: str) -> list[Record]:
         """Return what happened to a decision, in the order told."""
         with self.database.reading() as connection:

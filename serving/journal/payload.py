@@ -7,7 +7,7 @@ Nothing is pickled.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
@@ -46,13 +46,13 @@ class Payload:
         The answer's own bytes.
     """
 
-    customer_id: str
+    customer_id: str = field(repr=False)
     as_of: datetime
-    records: Records | Cells
+    records: Records | Cells = field(repr=False)
     from_snapshot: bool
     asked: Mapping[str, bool]
     versions: Mapping[str, str | None]
-    answer: bytes
+    answer: bytes = field(repr=False)
 
     @property
     def rows(self) -> Records:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import batched
 
 import pandas as pd
 from sqlalchemy import Connection, select
@@ -13,6 +14,7 @@ from serving.journal.record import RECORDS, Record, record_of
 from serving.journal.rows import DecisionRow, OutcomeRow, Row, columns_of
 from serving.journal.tables import ENTRIES
 
+_ASKED = 1_000
 _ROWS: Mapping[Kind, type[Row]] = {"decision": DecisionRow, "outcome": OutcomeRow}
 
 
@@ -26,6 +28,15 @@ def about(connection: Connection, kind: Kind, decision_id: str) -> list[Record]:
     """Return the entries of a kind that belong to a decision, in the order written."""
     found = RECORDS.where(ENTRIES.c.about == decision_id, ENTRIES.c.kind == kind).order_by(ENTRIES.c.seq)
     return [record_of(row) for row in connection.execute(found)]
+
+
+def customers_of(connection: Connection, decision_ids: Sequence[str]) -> dict[str, str | None]:
+    """Return whose each of these decisions is, by its id; those that are not in the journal are left out."""
+    kept, found = ENTRIES.c, dict[str, str | None]()
+    for some in batched(decision_ids, _ASKED):
+        asked = select(kept.key, kept.customer).where(kept.kind == "decision", kept.key.in_(some))
+        found |= {row.key: row.customer for row in connection.execute(asked)}
+    return found
 
 
 def of_customer(connection: Connection, customer: str) -> list[Record]:

@@ -56,6 +56,18 @@ def test_nothing_of_an_erased_customer_is_left_in_the_files(sqlite_url: str, tmp
         assert b"other" in left
 
 
+def test_who_reads_keeps_bytes_from_being_cleared_and_it_is_told(
+    sqlite_url: str, entry: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.journal.database.LOCK_SECONDS", 0.1)
+    with Journal.open(sqlite_url) as journal, Journal.open(sqlite_url) as other:
+        journal.append([entry("d1")])
+        with other.database.reading() as connection:
+            connection.execute(CHAIN.select()).all()
+            assert journal.erase("C1", NOW).scrubbed is False
+        assert journal.erase("C1", NOW).scrubbed is True
+
+
 def test_to_erase_who_is_not_there_changes_nothing(journal: Journal, entry: Any) -> None:
     journal.append([entry("d1")])
     assert journal.erase("C2", NOW).entries == 0

@@ -60,6 +60,12 @@ def test_two_contents_for_a_key_in_one_append_are_a_conflict(journal: Journal, e
     assert journal.head().seq == 0
 
 
+def test_what_is_printed_of_an_entry_is_not_personal(entry: Any) -> None:
+    shown = repr(entry("a", customer="somebody", payload=b"said this", row=b"earns that"))
+    assert "'a'" in shown
+    assert not any(part in shown for part in ("somebody", "said", "earns"))
+
+
 def test_kinds_have_keys_of_their_own(journal: Journal, entry: Any) -> None:
     journal.append([entry("a"), entry("a", kind="outcome", payload=b"other")])
     assert journal.head().seq == 2
@@ -80,6 +86,7 @@ def test_what_belongs_to_a_decision_is_found_in_order(journal: Journal, entry: A
     assert [r.entry.key for r in journal.person_requests()] == ["p"]
     assert journal.person_requests(after=6) == []
     assert [r.entry.key for r in journal.of_customer("C2")] == ["o3"]
+    assert journal.customers_of(["d1", "none", "o1", *map(str, range(1_200)), "d2"]) == {"d1": "C1", "d2": "C1"}
 
 
 def test_all_of_a_kind_is_read_chunk_by_chunk(journal: Journal, entry: Any) -> None:
