@@ -119,7 +119,7 @@ def test_a_full_disk_refuses_loses_nothing_and_goes_on_once_there_is_room(sqlite
                 return write_entries(connection, groups)
 
         kept: list[str] = []
-        with GroupCommitter(write, CommitSettings(patience_s=0.5, pause_ms=10)) as committer:
+        with GroupCommitter(write, CommitSettings(patience_s=3, pause_ms=10)) as committer:
 
             def fill() -> None:
                 while True:
