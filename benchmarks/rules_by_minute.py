@@ -232,7 +232,7 @@ def of_pack(settings: PolicySettings, name: str, hours: ContactHours) -> PolicyS
         contact_hours=hours,
         actions={action_id(a.channel, a.intensity, a.offer): a for a in actions},
         ladder={stage: dict.fromkeys(settings.tiers, "firm") for stage in settings.stages},
-        stance_limits=dict.fromkeys(settings.stance_limits, "firm"),
+        stance_limits=dict.fromkeys(settings.stance_limits, dict.fromkeys(settings.stages, "firm")),
     )
 
 

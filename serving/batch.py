@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,13 @@ from serving.allocation.prices import Prices
 from serving.decide import Decisions, decide
 from serving.escalation.settings import STEPS
 from serving.feedback.causes import CAUSES
+from serving.feedback.reader import ReplyReader
 from serving.policy import draws, tie_draws
 from serving.policy_settings import PolicySettings
 from serving.reason_settings import ReasonSettings, read_reasons
 from serving.reasons import Explainer
 from serving.registry import Models
+from serving.stance import read_stance
 
 CHUNK = 20_000
 PRICES_FILE = "prices.json"
@@ -66,14 +69,14 @@ def score_book(
     if prices is None and settings.binds:
         prices = plan_book(book, as_of, models, settings, progress, chunk)
         prices.write(Path(out).with_name(PRICES_FILE))
-    told = reasons or read_reasons()
+    told, deciding = reasons or read_reasons(), _deciding(book, as_of, models, settings)
     names = book.customers["customer_id"].tolist()
     target = Path(out)
     aside = target.with_name(f".{target.name}.writing")
     writer = None
     try:
         for start in range(0, max(len(names), 1), chunk):
-            decisions = decide(book, as_of, models, settings, names[start : start + chunk], prices=prices)
+            decisions = deciding(names[start : start + chunk], prices=prices)
             table = as_table(decisions, settings, told, models.version, prices)
             rows = pa.Table.from_pandas(table, preserve_index=False)
             writer = writer or pq.ParquetWriter(aside, rows.schema)
@@ -101,10 +104,10 @@ def plan_book(
     PolicyError
         When the capacity cannot be kept, with the numbers.
     """
-    names = book.customers["customer_id"].tolist()
+    names, deciding = book.customers["customer_id"].tolist(), _deciding(book, as_of, models, settings)
     parts = []
     for start in range(0, max(len(names), 1), chunk):
-        decisions = decide(book, as_of, models, settings, names[start : start + chunk], explain=False)
+        decisions = deciding(names[start : start + chunk], explain=False)
         traits = traits_of(decisions.tier, decisions.programme, decisions.groups, settings)
         parts.append(Offers(decisions.choice.value, traits, draws(decisions.keys), tie_draws(decisions.keys)))
         progress(min(start + chunk, len(names)), len(names))
@@ -115,6 +118,11 @@ def plan_book(
         np.concatenate([part.tie_draw for part in parts]),
     )
     return plan(whole, settings, as_of, models.version)
+
+
+def _deciding(book: Book, as_of: pd.Timestamp, models: Models, settings: PolicySettings) -> Callable[..., Decisions]:
+    """Return ``decide`` for this book, with what it reads of settings read once."""
+    return partial(decide, book, as_of, models, settings, reader=ReplyReader.shipped(), signals=read_stance())
 
 
 def as_table(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 import pandas as pd
 
@@ -67,6 +68,13 @@ class Desk:
     def __post_init__(self) -> None:
         self.texts.require_approved(self.settings.actions.values())
 
+    @cached_property
+    def voice(self) -> Voice:
+        """What answers are given in."""
+        priced_by = None if self.prices is None else self.prices.version
+        texts = (self.settings, self.texts, self.reasons, self.plans, self.explanations)
+        return Voice(*texts, self.models.version, priced_by)
+
     def score(self, request: ScoreRequest) -> ScoreResponse:
         """Decide for every customer of the request; a customer's fault is an error in that customer's place."""
         as_of = pd.Timestamp(request.as_of or datetime.now(UTC))
@@ -123,10 +131,7 @@ class Desk:
         advice = None
         if request.counterfactual:
             advice = advise(book, decisions, self.models.scorer, self.settings, self.reasons)
-        priced_by = None if self.prices is None else self.prices.version
-        texts = (self.settings, self.texts, self.reasons, self.plans, self.explanations)
-        voice = Voice(*texts, self.models.version, priced_by)
-        return dict(zip(names, answers(decisions, voice, advice), strict=True))
+        return dict(zip(names, answers(decisions, self.voice, advice), strict=True))
 
 
 def _error(customer_id: str | None, code: str, field_name: str, message: str) -> CustomerError:

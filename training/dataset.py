@@ -7,8 +7,8 @@ the newest cohorts). A customer is in one window only, wherever and whenever the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +54,11 @@ class ResponseSample(Sample):
     propensity: npt.NDArray[np.float64]
     reminder_id: npt.NDArray[np.object_]
     row: npt.NDArray[np.int64]
+
+    def within(self, rows: npt.NDArray[np.int64]) -> Self:
+        """Return these rows, in this order."""
+        taken = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "X"}
+        return replace(self, X=self.X.iloc[rows], **taken)
 
 
 def cohort_moments(book: Book, settings: TrainSettings) -> list[pd.Timestamp]:

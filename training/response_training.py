@@ -18,6 +18,7 @@ from serving.timing import Timing
 from training.dataset import ResponseSample, Window, windows_table
 from training.default_training import Report
 from training.evaluate import measures
+from training.response.evidence import FEWEST_ROWS
 from training.response.model import ResponseModel
 from training.response.timing import LearnedTiming, learn_timing
 from training.response.timing_gain import ALL, timing_gain
@@ -40,6 +41,20 @@ class TimedResponse:
             self.timing.save(folder)
 
 
+def with_evidence(sample: ResponseSample) -> ResponseSample:
+    """Return the rows of doing nothing and of each action that the log holds often enough to measure it.
+
+    What a rarer action does could only be told by what the others do: no model learns it, and serving answers
+    no_evidence. Where no action is left, the sample as it is, for the model to say so.
+    """
+    names, code = np.unique(sample.action.astype(str), return_inverse=True)
+    known = ~np.isnan(sample.propensity)
+    most = np.maximum(np.bincount(code[known], minlength=len(names)), np.bincount(code[~known], minlength=len(names)))
+    kept = (most >= FEWEST_ROWS) | (names == NONE)
+    rows = np.flatnonzero(kept[code])
+    return sample if (names[kept] == NONE).all() else sample.within(rows)
+
+
 def response_record(
     book: Book,
     samples: Mapping[Window, ResponseSample],
@@ -50,7 +65,7 @@ def response_record(
     report: Report,
 ) -> Record:
     """Fit the response model and the timing, judge both on the judge window, and return what is kept of them."""
-    fit, judge = samples["fit"], samples["judge"]
+    fit, judge = with_evidence(samples["fit"]), samples["judge"]
     report(f"fitting the response model on {len(fit):,} reminders")
     model = ResponseModel(seed=settings.seed)
     model.fit(fit.X, fit.action, fit.outcome, fit.propensity, groups=fit.X.index)

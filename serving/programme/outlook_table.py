@@ -58,7 +58,7 @@ def rules_of(decision: CustomerDecision, settings: PolicySettings) -> Iterator[s
         rung = settings.ladder[stage] if own is None else own.ladder.get(stage, settings.ladder[stage])
         name = "ladder" if decision.programme == STANDARD else f"ladder of {decision.programme}"
         yield f"{name}, {stage}, {decision.tier}: {_most(rung[decision.tier])}"
-        yield f"stance {decision.stance}: {_most(settings.stance_limits[decision.stance])}"
+        yield f"stance {decision.stance}: {_most(settings.stance_limit(decision.stance, stage))}"
     by_rule: dict[str, list[str]] = {}
     for one in decision.blocked:
         if one.rule_id not in ("ladder", "stance", "nothing_due"):

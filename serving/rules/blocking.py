@@ -40,20 +40,10 @@ class Blocked:
     codes: Codes
     until: Ints
 
-    def forbid(self, actions: npt.NDArray[np.bool_], code: int | Codes) -> None:
-        """Forbid, by a code, the actions that are allowed so far; mask and code broadcast to (n, actions)."""
+    def forbid(self, actions: npt.NDArray[np.bool_], code: int) -> None:
+        """Forbid, by a code, the actions that are allowed so far, a mask that broadcasts to (n, actions)."""
         newly = (self.codes == ALLOWED) & actions
-        self.codes[newly] = np.broadcast_to(code, newly.shape)[newly]
-        self.until[newly] = FORBIDDEN
-
-    def defer(self, actions: npt.NDArray[np.bool_], code: Codes, until: Ints) -> None:
-        """Block actions until a moment, FORBIDDEN for good; what is blocked already is so until the later of the two.
-
-        All are (n, actions): a mask, the codes and the moments where it is set.
-        """
-        newly = (self.codes == ALLOWED) & actions
-        self.codes[newly] = code[newly]
-        self.until[actions] = np.maximum(self.until, until)[actions]
+        self.codes[newly], self.until[newly] = code, FORBIDDEN
 
     def lawful_from(self) -> npt.NDArray[np.datetime64]:
         """Return from when each blocked action is lawful, (n, actions) in UTC; NaT for never and where it is allowed.
@@ -84,7 +74,7 @@ def blocked_by(standing: Standing, settings: PolicySettings, windows: Windows | 
     book, at = settings.rulebook, standing.at
     whole = np.full((2, len(at)), FORBIDDEN) if windows is None else np.array([windows.earliest, windows.latest - 1])
     ladder = settings.ladder_strengths[standing.programme, standing.stage, standing.tier]
-    stance = settings.stance_strengths[standing.stance]
+    stance = settings.stance_strengths[standing.stance, standing.stage]
     codes, until = _blocked(
         book.table,
         clocks_of(standing.ledger.zones.names, book.zones),

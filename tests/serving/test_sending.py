@@ -13,12 +13,11 @@ import pytest
 from features import Book
 from features.answers import answers_by_part
 from features.matrix import history_of
-from serving.answers import Voice, answers
+from serving.answers import answers
 from serving.batch import score_book
 from serving.decide import decide
-from serving.messages import read_messages
+from serving.desk import Desk
 from serving.policy_settings import ContactHours, read_policy
-from serving.reason_settings import read_reasons
 from serving.registry import Models, load_models
 from serving.rules import RuleBook, open_parts
 from serving.sending import Sending, sending
@@ -118,7 +117,7 @@ def test_one_customer_is_told_what_the_batch_decided_to_the_bit(
     batch = pd.read_parquet(out).set_index("customer_id")
     assert batch["daypart"].nunique() > 1
     assert batch.loc[batch["action"] == "none", ["send_from", "send_until", "daypart"]].isna().all().all()
-    voice = Voice(settings, read_messages(), read_reasons(), models.version)
+    voice = Desk(models, settings).voice
     some = [*batch.groupby(["action", "daypart"]).head(2).index, *batch.index[batch["action"] == "none"][:2]]
     for name in some:
         (answer,) = answers(decide(world.book, world.as_of, models, settings, [name]), voice)

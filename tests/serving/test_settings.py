@@ -112,6 +112,27 @@ def test_a_tier_begins_at_the_bound_of_the_one_before(probability: float, tier: 
     assert read_policy().tier_of(np.array([probability]))[0] == tier
 
 
+@pytest.mark.parametrize(("days_past_due", "tier"), [(0, 0), (29, 0), (30, 3), (400, 3), (np.nan, 0)])
+def test_who_is_in_default_is_in_the_last_tier(days_past_due: float, tier: int) -> None:
+    assert read_policy().tier_of(np.array([0.0]), np.array([days_past_due]))[0] == tier
+
+
+WILLING = ("reliable", "careless", "struggling", "unsure_how", "new_to_credit")
+
+
+@pytest.mark.parametrize("stance", WILLING)
+def test_the_willing_meet_no_more_than_their_stance_allows(stance: str) -> None:
+    policy = read_policy()
+    limits = [policy.stance_limit(stance, stage) for stage in policy.stages]
+    assert limits == ["gentle"] * 5 + ["standard"] * 2
+
+
+@pytest.mark.parametrize("stance", ["chronic", "strategic"])
+def test_the_chronic_and_the_unwilling_may_meet_firmness_once_they_are_overdue(stance: str) -> None:
+    policy = read_policy()
+    assert [policy.stance_limit(stance, stage) for stage in policy.stages] == ["standard"] * 4 + ["firm"] * 3
+
+
 @pytest.mark.parametrize(
     ("days", "stage"),
     [

@@ -1,4 +1,7 @@
-"""The nine actions the simulated bank can take; an action's id is ``none`` or channel_intensity[_offer]."""
+"""The actions the simulated bank can take; an action's id is ``none`` or channel_intensity[_offer].
+
+The places of actions are codes in the log: a new one goes to the end.
+"""
 
 from __future__ import annotations
 
@@ -43,15 +46,17 @@ CATALOGUE = (
     Action("call", "firm", None, 4.0, 2.0),
     Action("sms", "gentle", "plan", 0.05, 1.0),
     Action("call", "standard", "plan", 3.0, 1.5),
+    Action("email", "gentle", "basics", 0.02, 0.6),
+    Action("email", "gentle", "budget", 0.02, 0.6),
 )
 ACTIONS = tuple(action.action_id for action in CATALOGUE)
 
 
 def channel_codes() -> Ints:
-    """Return each action's place in ``REACH``, (9,); -1 for ``none``."""
+    """Return each action's place in ``REACH``, (actions,); -1 for ``none``."""
     return np.array([REACH.index(a.channel) if a.channel in REACH else -1 for a in CATALOGUE])
 
 
 def contact_weights() -> Floats:
-    """Return what one use of each action adds to the stock of contacts, (9,)."""
+    """Return what one use of each action adds to the stock of contacts, (actions,)."""
     return np.array([a.weight for a in CATALOGUE], dtype=np.float32)

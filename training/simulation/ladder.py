@@ -1,11 +1,13 @@
 """The bank's own ladder: the logging policy, confounded as real ones are.
 
 It acts on its view of risk plus a collector's hunch that nobody wrote down, so the worst payers are
-called most. Only the randomised share of its decisions has a known propensity.
+called most. Only the randomised share of its decisions has a known propensity. Education is never sent to whom
+it cannot be meant for, not even by chance.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,12 +21,12 @@ _STAGE_SHARES = np.array([[0.15, 0.25, 0.60], [0.35, 0.40, 0.25], [0.70, 0.20, 0
 _TIER_EDGES = (0.3, 1.4)
 _RUNG_EDGES = (0.3, 1.2, 2.3, 3.5)
 _RUNG_ACTIONS = np.array(
-    [  # none, sms gentle, sms standard, push, email guide, call, firm call, sms plan, call plan
-        [0.42, 0.22, 0.03, 0.24, 0.06, 0.01, 0.00, 0.02, 0.00],
-        [0.20, 0.36, 0.12, 0.16, 0.08, 0.04, 0.00, 0.03, 0.01],
-        [0.12, 0.15, 0.38, 0.06, 0.05, 0.14, 0.02, 0.05, 0.03],
-        [0.07, 0.04, 0.22, 0.02, 0.02, 0.38, 0.12, 0.06, 0.07],
-        [0.04, 0.01, 0.08, 0.01, 0.01, 0.28, 0.42, 0.04, 0.11],
+    [  # none, sms gentle, sms standard, push, email guide, call, firm call, sms plan, call plan, basics, budget
+        [0.42, 0.22, 0.03, 0.24, 0.06, 0.01, 0.00, 0.02, 0.00, 0.04, 0.02],
+        [0.20, 0.36, 0.12, 0.16, 0.08, 0.04, 0.00, 0.03, 0.01, 0.04, 0.03],
+        [0.12, 0.15, 0.38, 0.06, 0.05, 0.14, 0.02, 0.05, 0.03, 0.03, 0.03],
+        [0.07, 0.04, 0.22, 0.02, 0.02, 0.38, 0.12, 0.06, 0.07, 0.02, 0.03],
+        [0.04, 0.01, 0.08, 0.01, 0.01, 0.28, 0.42, 0.04, 0.11, 0.01, 0.02],
     ]
 )
 
@@ -57,12 +59,15 @@ def first_stage(view: View, rng: np.random.Generator) -> Ints:
     return np.array(STAGES)[::-1][pick_columns(_STAGE_SHARES[tier], uniforms(rng, len(tier)))]
 
 
-def allowed_actions(consents: Mask, stopped: Mask) -> Mask:
-    """Return which actions may be taken, (n, 9), from consents (n, 4) and stop flags (n,)."""
+def allowed_actions(consents: Mask, stopped: Mask, suits: Mapping[str, Mask]) -> Mask:
+    """Return which actions may be taken, (n, actions), from consents (n, 4) and stop flags (n,).
+
+    An offer that ``suits`` names is open only to those it suits, (n,); any other to everybody.
+    """
     allowed = np.ones((len(stopped), len(CATALOGUE)), dtype=bool)
     for place, channel in enumerate(channel_codes()):
         if channel >= 0:
-            allowed[:, place] = consents[:, channel] & ~stopped
+            allowed[:, place] = consents[:, channel] & ~stopped & suits.get(CATALOGUE[place].offer or "", True)
     return allowed
 
 

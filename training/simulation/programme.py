@@ -21,6 +21,7 @@ from training.simulation.ladder import View, allowed_actions, choose, first_stag
 from training.simulation.records import Decisions, Receipts, joined_decisions, joined_receipts
 from training.simulation.response import WINDOW_DAYS, State, base_probability, effects, with_rhythm
 from training.simulation.standing import Standing, days_to_income, opening_standing, state_of
+from training.simulation.suitability import Suitability
 
 Progress = Callable[[int, int], None]
 
@@ -46,6 +47,7 @@ class Desk:
     """One run under way; ``agenda`` holds, for each day, the instalments to decide about."""
 
     bank: Bank
+    suitability: Suitability
     standing: Standing
     agenda: list[list[Ints]]
     decisions: list[Decisions]
@@ -67,7 +69,8 @@ class Desk:
 def run_programme(bank: Bank, randomised: float, rng: np.random.Generator, progress: Progress | None) -> Run:
     """Run every day of the bank's span; ``progress(done, months)`` is called as each month ends."""
     span = bank.span
-    desk = Desk(bank, opening_standing(bank), [[] for _ in range(span.days)], [], [], randomised, rng)
+    agenda: list[list[Ints]] = [[] for _ in range(span.days)]
+    desk = Desk(bank, Suitability.of(bank), opening_standing(bank), agenda, [], [], randomised, rng)
     coming = _coming(bank)
     for day in range(span.days):
         desk.standing.fade()
@@ -126,7 +129,7 @@ def _decide(desk: Desk, instalment: Ints, day: int) -> None:
     base = base_probability(state)
     effect = effects(state, base)
     consents = bank.people.consents[customer] & ~standing.opted_out[customer]
-    allowed = allowed_actions(consents, state.stopped)
+    allowed = allowed_actions(consents, state.stopped, desk.suitability.suits(customer, day))
     action, propensity = choose(_view(desk, instalment, day), allowed, desk.randomised, rng)
     daypart = rng.integers(0, len(DAYPART_HOURS), len(action)).astype(np.int8)
     second = _sending_seconds(daypart, rng)
@@ -143,6 +146,7 @@ def _decide(desk: Desk, instalment: Ints, day: int) -> None:
             second=second,
             action=action,
             daypart=daypart,
+            allowed=allowed,
             propensity=propensity,
             base=base,
             effect=effect,

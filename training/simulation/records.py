@@ -14,8 +14,9 @@ from training.simulation.arrays import Floats, Ints, Mask
 class Decisions:
     """One entry a decision, in order of time; ``instalment`` is a row of the schedule.
 
-    ``day`` and ``second`` are local; ``base`` and ``effect`` (n, 9) are the truth of response.py at that
-    decision; ``propensity`` is NaN where not known; ``paid`` is the outcome, seen or not by the end.
+    ``day`` and ``second`` are local; ``allowed`` (n, actions) says what could have been done; ``base`` and
+    ``effect`` (n, actions) are the truth of response.py at that decision; ``propensity`` is NaN where not known;
+    ``paid`` is the outcome, seen or not by the end.
     """
 
     instalment: Ints
@@ -23,6 +24,7 @@ class Decisions:
     second: Ints
     action: Ints
     daypart: Ints
+    allowed: Mask
     propensity: Floats
     base: Floats
     effect: Floats

@@ -2,7 +2,8 @@
 
 P(paid in full within 7 days | state, action, daypart) = clip(base + effect x rhythm), where the rhythm
 of the daypart scales helpful effects only: an unwelcome reminder is unwelcome at any hour. Sizes are
-those of published randomised reminder trials: a few points on average, far from equal for everyone.
+those of published randomised reminder trials: a few points on average, far from equal for everyone. Education
+(basics, budget) moves less than a reminder with a guide or a plan, and only those whom it is meant for.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def base_probability(state: State) -> Floats:
 
 
 def effects(state: State, base: Floats) -> Floats:
-    """Return what each action adds to ``base`` at the middle daypart, (n, 9), float32; ``none`` adds 0."""
+    """Return what each action adds to ``base`` at the middle daypart, (n, actions), float32; ``none`` adds 0."""
     near = np.interp(state.days, _DAYS, _NEARNESS).astype(np.float32)
     room = near * np.minimum((1.0 - base) / 0.45, 1.0) * np.minimum(base / 0.12, 1.0)
     gains = _gains(state) * room[:, None]
@@ -85,11 +86,13 @@ def effects(state: State, base: Floats) -> Floats:
 
 
 def _gains(state: State) -> Floats:
-    """Return each action's effect on this kind of person, fresh and on the due date, (n, 9)."""
+    """Return each action's effect on this kind of person, fresh and on the due date, (n, actions)."""
     recall = state.forgetful * (1.0 - 0.6 * state.tight)
     unwilling = state.strategic * (0.3 + 0.7 * (state.days > 0))
     tight, novice = state.tight, state.novice
     short = np.maximum(tight - 0.1, 0.0)
+    stretched = np.maximum(tight - 0.25, 0.0)
+    heavy = np.clip(state.burden - 0.25, 0.0, 0.5)
     return np.stack(
         [
             np.zeros_like(recall),
@@ -101,6 +104,8 @@ def _gains(state: State) -> Floats:
             0.020 + 0.20 * recall + 0.80 * unwilling - 0.08 * tight - 0.03 * novice,
             0.000 + 0.20 * recall + 0.32 * short,
             0.010 + 0.19 * recall + 0.38 * short,
+            -0.008 + 0.04 * recall + 0.12 * novice,
+            -0.010 + 0.04 * recall + 0.20 * stretched + 0.12 * heavy,
         ],
         axis=1,
     )

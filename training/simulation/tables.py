@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from training.simulation.actions import CATALOGUE, REACH
-from training.simulation.arrays import Floats, Ints
+from training.simulation.arrays import Floats, Ints, Mask
 from training.simulation.bank import Bank
 from training.simulation.credit import Credit
 from training.simulation.incomes import SOURCES, Incomes
@@ -18,6 +18,9 @@ from training.simulation.people import GENDERS, LANGUAGES, OCCUPATIONS, REGIONS,
 from training.simulation.records import Decisions, Receipts
 
 _TEXT = pd.StringDtype(na_value=np.nan)
+_ANSWERING_DAYS = 6
+"""A reply is answered on the second day after the reminder, or one of the five that follow."""
+_OFFICE_CLOSES = 18 * 3_600
 
 
 def texts(options: Sequence[str | None], codes: Ints) -> Any:
@@ -154,6 +157,13 @@ def _cents(money: Floats) -> Floats:
     return np.round(money.astype(np.float64), 2)
 
 
+def _answered(bank: Bank, decisions: Decisions, replied: Mask) -> pd.Series[pd.Timestamp]:
+    """Return when a person of the bank had settled what each reply told: within days of it, null if not by the end."""
+    day = decisions.day + 2 + np.arange(len(replied)) % _ANSWERING_DAYS
+    moments = pd.Series(_moments(bank, decisions.instalment, day, np.full_like(decisions.second, _OFFICE_CLOSES)))
+    return moments.where(replied & (day < bank.span.days))
+
+
 def reminders_table(bank: Bank, decisions: Decisions, replies: tuple[Ints, list[str]]) -> pd.DataFrame:
     """Return the reminders table, one row a decision; ``replies`` are rows and their words."""
     schedule, rows, action = bank.schedule, decisions.instalment, decisions.action
@@ -175,6 +185,7 @@ def reminders_table(bank: Bank, decisions: Decisions, replies: tuple[Ints, list[
             "conversation": decisions.conversation,
             "replied": decisions.replied,
             "reply_text": texts(replies[1], place),
+            "answered_at": _answered(bank, decisions, place >= 0),
             "cost": np.array([a.cost for a in CATALOGUE])[action],
         }
     )

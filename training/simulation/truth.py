@@ -32,7 +32,7 @@ class Truth:
     def logged(self, reminder_ids: Iterable[str] | None = None) -> pd.DataFrame:
         """Return P(paid in full within 7 days of each logged decision), a column an action, by reminder_id.
 
-        The part of the day is drawn evenly, as the bank did. None: all decisions (36 bytes each).
+        The part of the day is drawn evenly, as the bank did. None: all decisions (44 bytes each).
         Raises KeyError for an id that was never logged.
         """
         rows = self._decision_rows(reminder_ids)
@@ -43,7 +43,7 @@ class Truth:
     def daypart(self, reminder_ids: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the same for each (action, daypart), a column each, by reminder_id.
 
-        None: all decisions (108 bytes each). Raises KeyError for an id that was never logged.
+        None: all decisions (132 bytes each). Raises KeyError for an id that was never logged.
         """
         rows = self._decision_rows(reminder_ids)
         base, effect = self.run.decisions.base[rows], self.run.decisions.effect[rows]
@@ -52,6 +52,15 @@ class Truth:
         columns = pd.MultiIndex.from_product([ACTIONS, DAYPARTS], names=["action", "daypart"])
         truth = np.stack(parts, axis=2).reshape(len(rows), len(columns))
         return pd.DataFrame(truth, index=self._names(rows), columns=columns)
+
+    def allowed(self, reminder_ids: Iterable[str] | None = None) -> pd.DataFrame:
+        """Return which actions the bank could have taken, True or False, a column an action, by reminder_id.
+
+        What was not allowed could not be drawn either: education is only for whom it could be meant.
+        None: all decisions. Raises KeyError for an id that was never logged.
+        """
+        rows = self._decision_rows(reminder_ids)
+        return pd.DataFrame(self.run.decisions.allowed[rows], index=self._names(rows), columns=list(ACTIONS))
 
     def cause(self) -> pd.DataFrame:
         """Return what each reply is about: ``cause`` and ``second_cause`` (null: none) by reminder_id."""

@@ -126,7 +126,7 @@ def test_a_decision_does_not_depend_on_who_else_is_asked_about(
 def test_score_prints_the_capacity_and_writes_the_prices(
     world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("serving.actions.read_policy", tight)
+    monkeypatch.setattr("serving.policy_settings.read_policy", tight)
     done = RUN.invoke(
         duewise.app,
         ["score", str(world.folder), "--out", str(tmp_path / "d.parquet"), "--as-of", "2025-05-20T10:00:00"],

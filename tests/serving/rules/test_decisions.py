@@ -10,13 +10,12 @@ import pandas as pd
 import pytest
 
 from features import Book
-from serving.answers import Voice, answers
+from serving.answers import answers
 from serving.batch import score_book
 from serving.contract import CustomerDecision
 from serving.decide import decide
-from serving.messages import read_messages
+from serving.desk import Desk
 from serving.policy_settings import PolicySettings, read_policy
-from serving.reason_settings import read_reasons
 from serving.registry import load_models
 from serving.rules import read_pack
 
@@ -36,7 +35,7 @@ def late(world: Any) -> str:
 
 def told(book: Book, as_of: pd.Timestamp, settings: PolicySettings, name: str) -> CustomerDecision:
     models = load_models()
-    voice = Voice(settings, read_messages(), read_reasons(), models.version)
+    voice = Desk(models, settings).voice
     (answer,) = answers(decide(book, as_of, models, settings, [name]), voice)
     return answer
 

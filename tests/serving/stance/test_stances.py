@@ -121,8 +121,8 @@ def test_evidence_is_told_for_the_stance_first_with_the_customers_own_numbers(se
         ("burden_low", "able", False),
     ]
     assert told[0].words == {
-        "en": "income of the last two months is 0.41 times what it was",
-        "zh": "近两个月收入为此前的0.41倍",
+        "en": "income of the last two months was 41 % of what it used to be",
+        "zh": "近两个月收入只有此前的41%",
     }
     assert (told[1].feature, told[1].value, told[1].words["zh"]) == ("dpd_now", 6.0, "目前已逾期6天")
     assert (told[2].feature, told[2].value, told[2].words["en"]) == (None, None, "refused to pay")

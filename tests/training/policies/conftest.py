@@ -66,6 +66,7 @@ def experiment(differing: float = 0.0, seed: int = 0, rows: int = 4_000) -> Expe
         reminder_id=np.array([f"r{number}" for number in range(rows)], dtype=object),
         customers=customers,
         default_probability=np.where(X["b"].to_numpy() > 0, 0.03, 0.3),
+        programme=np.zeros(rows, np.int64),
         tier=np.where(X["b"].to_numpy() > 0, 1, 3),
         stage=np.full(rows, 4),
         blocked=np.zeros((rows, len(ACTIONS)), dtype=np.int8),

@@ -29,6 +29,8 @@ JUDGES = {
     f"training/{name}.py"
     for name in (
         "__init__",
+        "commands/banks",
+        "commands/models",
         "evaluate",
         "evaluation",
         "policies/contenders",
@@ -39,7 +41,7 @@ JUDGES = {
         "reports/policy/value",
     )
 }
-"""The only files outside the simulation that may speak of truth: those that judge, and its public door."""
+"""The only files outside the simulation that may speak of truth: those that judge, and its public doors."""
 
 LEARNING = ("training/dataset.py", "training/response_model.py", "training/response_training.py", "training/train.py")
 

@@ -6,6 +6,7 @@ from training.simulation import ACTIONS, Simulation, simulate_bank
 from training.simulation.ladder import STAGES
 
 CHANNELS = ("sms", "push", "email", "call")
+EDUCATION = ("email_gentle_basics", "email_gentle_budget")
 
 
 @pytest.fixture(scope="module")
@@ -20,25 +21,35 @@ def test_one_decision_in_ten_is_randomised(reminders: pd.DataFrame):
     assert reminders.loc[reachable, "propensity"].notna().mean() == pytest.approx(0.10, abs=0.01)
 
 
-def test_weighted_by_their_propensity_the_randomised_actions_are_even(reminders: pd.DataFrame):
+def test_weighted_by_their_propensity_the_randomised_actions_are_even(simulation: Simulation, reminders: pd.DataFrame):
     drawn = reminders[reminders["propensity"].notna()]
-    consented = drawn[[f"consent_{channel}" for channel in CHANNELS]].all(axis=1)
-    drawn = drawn[consented]
-    weight = (1 / drawn["propensity"]).groupby(drawn["action"]).sum() / len(drawn)
-    error = np.sqrt(len(ACTIONS) / len(drawn))
+    drawn = drawn[drawn[[f"consent_{channel}" for channel in CHANNELS]].all(axis=1)]
+    weight = (1 / drawn["propensity"]).groupby(drawn["action"]).sum()
+    open_to = simulation.truth.allowed(drawn["reminder_id"]).sum()[weight.index]
     assert set(weight.index) == set(ACTIONS)
-    assert (weight - 1).abs().max() < 4 * error
+    assert ((weight / open_to - 1).abs() < 4 * np.sqrt(len(ACTIONS) / open_to)).all()
 
 
 def test_a_propensity_is_one_over_the_number_of_actions_allowed(simulation: Simulation, reminders: pd.DataFrame):
     drawn = reminders[reminders["propensity"].notna()]
-    by_channel = pd.Series([a.split("_")[0] for a in ACTIONS if a != "none"]).value_counts()
-    allowed = 1 + sum(drawn[f"consent_{channel}"] * by_channel[channel] for channel in CHANNELS)
-    fewer = ~np.isclose(1 / drawn["propensity"], allowed)
+    allowed = simulation.truth.allowed(drawn["reminder_id"]).reset_index(drop=True)
+    np.testing.assert_allclose(1 / drawn["propensity"], allowed.sum(axis=1), rtol=1e-6)
     cause = simulation.truth.cause()
     replied = reminders["reminder_id"].isin(cause.index[(cause == "opt_out").any(axis=1)])
-    assert drawn.loc[fewer, "customer_id"].isin(reminders.loc[replied, "customer_id"]).all()
-    assert (1 / drawn.loc[fewer, "propensity"] < allowed[fewer]).all()
+    for action in [action for action in ACTIONS if action not in ("none", *EDUCATION)]:
+        consented = drawn[f"consent_{action.split('_')[0]}"].to_numpy()
+        assert not allowed.loc[~consented, action].any()
+        closed = drawn.loc[consented & ~allowed[action].to_numpy(), "customer_id"]
+        assert closed.isin(reminders.loc[replied, "customer_id"]).all()
+
+
+def test_who_needs_no_education_draws_among_the_same_nine(simulation: Simulation, reminders: pd.DataFrame):
+    drawn = reminders[reminders["propensity"].notna()]
+    allowed = simulation.truth.allowed(drawn["reminder_id"])
+    others = drawn[~allowed[list(EDUCATION)].any(axis=1).to_numpy()]
+    assert 0.5 < len(others) / len(drawn) < 0.95
+    assert (1 / others["propensity"]).max() == pytest.approx(9)
+    assert not others["action"].isin(EDUCATION).any()
 
 
 def test_consents_and_stop_flags_are_kept(reminders: pd.DataFrame):

@@ -43,7 +43,7 @@ def test_outcomes_have_the_truth_s_probability(action: str, outcomes: pd.DataFra
     taken = outcomes["action"] == action
     expected, paid = logged.loc[taken, action], outcomes.loc[taken, "paid"]
     error = np.sqrt((expected * (1 - expected)).sum()) / len(expected)
-    assert len(expected) > 300
+    assert len(expected) > 100
     assert abs(paid.mean() - expected.mean()) < 4 * error
 
 
@@ -61,13 +61,51 @@ def test_windows_of_one_instalment_never_overlap(outcomes: pd.DataFrame):
     assert not paid.duplicated(["loan_id", "instalment_no"]).any()
 
 
-def test_effects_are_sober_and_differ_between_people(outcomes: pd.DataFrame, logged: pd.DataFrame):
+def test_effects_are_sober_and_differ_between_people(
+    simulation: Simulation, outcomes: pd.DataFrame, logged: pd.DataFrame
+):
     drawn = outcomes["propensity"].notna()
     effects = logged[drawn].sub(logged.loc[drawn, "none"], axis=0).drop(columns="none")
-    assert effects.mean().between(-0.01, 0.10).all()
-    assert (effects.std() > 0.03).all()
+    open_to = effects.where(simulation.truth.allowed(effects.index).drop(columns="none"))
+    assert open_to.mean().between(-0.01, 0.10).all()
+    assert (open_to.std() > 0.03).all()
     assert effects.idxmax(axis=1).value_counts(normalize=True).max() < 0.5
     assert ((effects < 0).mean() > 0.02).any()
+
+
+def traits_at(simulation: Simulation) -> pd.DataFrame:
+    """The hidden traits of the customer of each decision."""
+    bank, decisions = simulation.truth.bank, simulation.truth.run.decisions
+    customer = bank.schedule.customer[decisions.instalment]
+    months = bank.span.month_day(np.arange(bank.span.months + 1))
+    month = np.searchsorted(months, decisions.day, side="right") - 1
+    return pd.DataFrame(
+        {
+            "novice": bank.traits.novice[customer],
+            "tight": bank.traits.tight[customer, month],
+            "burden": bank.schedule.cents[decisions.instalment] / 100 / bank.people.income[customer],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "trait", "fits", "more"),
+    [
+        ("email_gentle_basics", "novice", 0.6, "email_gentle_guide"),
+        ("email_gentle_budget", "tight", 0.6, "sms_gentle_plan"),
+        ("email_gentle_budget", "burden", 0.6, "sms_gentle_plan"),
+    ],
+    ids=["basics by novice", "budget by tight money", "budget by burden"],
+)
+def test_education_helps_a_little_whom_it_fits(simulation: Simulation, action: str, trait: str, fits: float, more: str):
+    probability, traits = simulation.truth.logged().to_numpy(), traits_at(simulation)
+    effects = pd.DataFrame(probability - probability[:, :1], columns=list(ACTIONS))
+    fitting, others = traits[trait] > fits, (traits < [0.1, 0.1, 0.2]).all(axis=1)
+    assert fitting.sum() > 100
+    assert 0.01 < effects.loc[fitting, action].mean() < 0.10
+    assert -0.01 < effects.loc[others, action].mean() < 0.01
+    if trait != "burden":
+        assert effects.loc[fitting, action].mean() < effects.loc[fitting, more].mean()
 
 
 def test_base_probabilities_are_those_of_real_books(simulation: Simulation, outcomes: pd.DataFrame):
