@@ -10,8 +10,10 @@ import argparse
 import os
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -21,7 +23,10 @@ from benchmarks.rules_by_minute import PACKS, mistakes, of_pack, random_book, ra
 from features.history import History
 from features.matrix import history_of
 from features.pressing import pressing_instalments
+from serving.feedback.holding import held
+from serving.feedback.reader import ReplyReader
 from serving.policy_settings import ContactHours, PolicySettings, read_policy
+from serving.programme import limited
 from serving.rules import Standing, blocked_by, read_pack
 from serving.sending import sending
 from training import simulate_bank
@@ -48,7 +53,7 @@ def standing_at(history: History, rows: np.ndarray, settings: PolicySettings) ->
     )
 
 
-def one_at_a_time(standing: Standing, settings: PolicySettings) -> float:
+def one_at_a_time(standing: Standing, decide: Callable[[Standing], object]) -> float:
     """Return the median microseconds a customer, each asked about alone."""
     names = ("customer", "at", "instalment", "programme", "stage", "tier", "stance")
     columns = [getattr(standing, name) for name in names]
@@ -56,7 +61,7 @@ def one_at_a_time(standing: Standing, settings: PolicySettings) -> float:
     for k in range(ALONE):
         alone = [column[k : k + 1] for column in columns]
         started = time.perf_counter()
-        blocked_by(Standing(standing.ledger, *alone), settings)
+        decide(Standing(standing.ledger, *alone))
         taken.append(time.perf_counter() - started)
     return float(np.median(taken)) * 1e6
 
@@ -68,14 +73,20 @@ def speeds(customers: int) -> pd.DataFrame:
     as_of = sent.max() - pd.Timedelta(days=30)
     history = history_of(simulation.book, as_of)
     rows = np.arange(customers) % len(history.at)
-    found = {}
+    reader, found = ReplyReader.shipped(), {}
     for name in PACKS:
         settings = replace(read_policy(), rules=read_pack(name))
         standing = standing_at(history, rows, settings)
-        alone = one_at_a_time(standing, settings)
+        alone = one_at_a_time(standing, partial(blocked_by, settings=settings))
+        silent = held(simulation.book, standing.customer[:1], standing.at[:1], reader)
+        with_programme = one_at_a_time(standing, partial(limited, held=silent, settings=settings))
+        told = held(simulation.book, standing.customer, standing.at, reader)
         started = time.perf_counter()
         blocked_by(standing, settings)
         whole = time.perf_counter() - started
+        started = time.perf_counter()
+        limited(standing, told, settings)
+        whole_programme = time.perf_counter() - started
         started = time.perf_counter()
         sending(history, as_of.to_pydatetime(), standing.due_day[: len(history.at)], settings.rulebook, None)
         windows = time.perf_counter() - started
@@ -83,6 +94,8 @@ def speeds(customers: int) -> pd.DataFrame:
             "microseconds alone": alone,
             f"seconds for {customers:,}": whole,
             "customers a minute": 60 * customers / whole,
+            "with the programme: microseconds alone": with_programme,
+            "seconds": whole_programme,
             f"ms, windows of {len(history.at):,}": windows * 1e3,
         }
     return pd.DataFrame.from_dict(found, orient="index")

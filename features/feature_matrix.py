@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,7 +29,7 @@ class FeatureMatrix:
 
     def __getitem__(self, name: str) -> Floats:
         """Return one column, (n,)."""
-        return self.values[:, self.columns.index(name)]
+        return self.values[:, _places_of(self.columns)[name]]
 
     @property
     def index(self) -> pd.Index[str]:
@@ -41,9 +41,9 @@ class FeatureMatrix:
         """The matrix as a DataFrame."""
         return pd.DataFrame(self.values, index=self.index, columns=list(self.columns))
 
-    def row(self, place: int) -> dict[str, float]:
+    def row(self, place: int) -> Mapping[str, float]:
         """Return the numbers of one customer by name."""
-        return dict(zip(self.columns, self.values[place].tolist(), strict=True))
+        return _Row(_places_of(self.columns), self.values[place])
 
     def beside(self, columns: Mapping[str, Floats]) -> FeatureMatrix:
         """Return the matrix with more columns, (n,) each."""
@@ -61,9 +61,31 @@ class FeatureMatrix:
         return self.values[:, _places(self.columns, names)]
 
 
+@dataclass(frozen=True)
+class _Row(Mapping[str, float]):
+    """The numbers of one customer by name, looked up when asked for."""
+
+    places: Mapping[str, int]
+    numbers: Floats
+
+    def __getitem__(self, name: str) -> float:
+        return float(self.numbers[self.places[name]])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
+@lru_cache(maxsize=64)
+def _places_of(columns: tuple[str, ...]) -> Mapping[str, int]:
+    return {name: k for k, name in enumerate(columns)}
+
+
 @lru_cache(maxsize=64)
 def _places(columns: tuple[str, ...], names: tuple[str, ...]) -> Ints:
-    places = {name: k for k, name in enumerate(columns)}
+    places = _places_of(columns)
     absent = [name for name in names if name not in places]
     if absent:
         raise KeyError(*absent)

@@ -224,7 +224,7 @@ def _reasons(decisions: Decisions, settings: ReasonSettings) -> dict[str, Any]:
 def _blocks(decisions: Decisions, settings: PolicySettings) -> dict[str, Any]:
     """Return, two columns an action, the id of the rule that blocks it, and until when; null: as things stand."""
     ids = np.array([reason.id for reason in settings.rulebook.reasons])
-    codes, until = decisions.blocked.codes, decisions.blocked.lawful_from().astype("datetime64[us]")
+    codes, until = decisions.blocked.codes, decisions.lawful_from.astype("datetime64[us]")
     rules = {f"rule_{name}": ids[codes[:, k]] for k, name in enumerate(settings.action_ids)}
     moments = {
         f"until_{name}": pd.Series(until[:, k]).dt.tz_localize("UTC") for k, name in enumerate(settings.action_ids)

@@ -98,6 +98,11 @@ class Decisions:
         return self.stances.stance
 
     @cached_property
+    def lawful_from(self) -> npt.NDArray[np.datetime64]:
+        """From when each blocked action is lawful, (n, actions), see ``Blocked``."""
+        return self.blocked.lawful_from()
+
+    @cached_property
     def explained(self) -> Floats:
         """The model's own columns of ``X``, (n, features), in the order of its contributions."""
         return self.X.taken(self.scores.features)

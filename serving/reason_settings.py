@@ -40,7 +40,11 @@ class Text:
         >>> Text(en="{who} pays", zh="{who}付款").fill(who={"en": "Ann", "zh": "安"})
         {'en': 'Ann pays', 'zh': '安付款'}
         """
-        return {name: text.format(**{k: part[name] for k, part in parts.items()}) for name, text in self.words.items()}
+        told = parts.items()
+        return {
+            "en": self.en.format(**{name: part["en"] for name, part in told}),
+            "zh": self.zh.format(**{name: part["zh"] for name, part in told}),
+        }
 
     def require(self, name: str, *places: str) -> None:
         """Refuse the text, which goes by ``name``, when it has not exactly these places in both languages."""

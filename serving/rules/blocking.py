@@ -40,20 +40,10 @@ class Blocked:
     codes: Codes
     until: Ints
 
-    def forbid(self, actions: npt.NDArray[np.bool_], code: int | Codes) -> None:
-        """Forbid, by a code, the actions that are allowed so far; mask and code broadcast to (n, actions)."""
+    def forbid(self, actions: npt.NDArray[np.bool_], code: int) -> None:
+        """Forbid, by a code, the actions that are allowed so far, a mask that broadcasts to (n, actions)."""
         newly = (self.codes == ALLOWED) & actions
-        np.copyto(self.codes, code, where=newly, casting="unsafe")
-        np.copyto(self.until, FORBIDDEN, where=newly)
-
-    def defer(self, actions: npt.NDArray[np.bool_], code: Codes, until: Ints) -> None:
-        """Block actions until a moment, FORBIDDEN for good; what is blocked already is so until the later of the two.
-
-        All are (n, actions): a mask, the codes and the moments where it is set.
-        """
-        newly = (self.codes == ALLOWED) & actions
-        np.copyto(self.codes, code, where=newly)
-        np.maximum(self.until, until, out=self.until, where=actions)
+        self.codes[newly], self.until[newly] = code, FORBIDDEN
 
     def lawful_from(self) -> npt.NDArray[np.datetime64]:
         """Return from when each blocked action is lawful, (n, actions) in UTC; NaT for never and where it is allowed.

@@ -22,6 +22,8 @@ from training.reports.twin import as_json
 
 FORMATS = (".csv", ".html")
 _NO_TIER = "not decided"
+_FEWEST = 50
+"""Groups of fewer replies are not compared."""
 _LEAD = (
     "What customers answered to reminders, read by the model of causes and the phrases that are never missed. A reply "
     "may tell several causes, so shares of a column add up to more than 100 %."
@@ -142,7 +144,7 @@ def _summary(feedback: Feedback) -> Section:
     rows = feedback.overall
     frame = rows[["cause", "replies", "share"]].assign(
         what_to_do=[_advice(feedback, cause, "en") for cause in rows["cause"]],
-        zh=[_advice(feedback, cause, "zh") for cause in rows["cause"]],
+        **{"办法": [_advice(feedback, cause, "zh") for cause in rows["cause"]]},
     )
     says = "Every cause that a reply told of, the most frequent first, with the approved way to meet it."
     table = Table("causes", "Causes", says, frame, {"share": "share"}, kind="prose")
@@ -154,7 +156,24 @@ def _first(feedback: Feedback) -> str:
     if told.empty:
         return "No reply tells of a cause."
     most = told.iloc[0]
-    return f"Most replies that tell of a cause tell of {most['cause']}: {most['replies']:,} of {feedback.replies:,}."
+    return f"Told most often: {_named(most['cause'])}, by {most['replies']:,} of {feedback.replies:,} replies."
+
+
+def _named(cause: object) -> str:
+    return str(cause).replace("_", " ")
+
+
+def _differing(feedback: Feedback, grouping: str) -> str:
+    """Return the cause whose share differs most between the groups of enough replies, with its extremes."""
+    rows = feedback.counts[(feedback.counts["by"] == grouping) & (feedback.counts["cause"] != UNCLEAR)]
+    many = rows[rows["replies"] / rows["share"] >= _FEWEST]
+    if many["group"].nunique() < 2:
+        return f"Too few replies to tell: no two of them by {grouping} have {_FEWEST}."
+    shares = many.pivot_table(index="cause", columns="group", values="share", fill_value=0.0)
+    cause = str((shares.max(axis=1) - shares.min(axis=1)).idxmax())
+    own: pd.Series[float] = shares.T[cause].sort_values()
+    ends = [f"{own.iloc[end]:.1%} of the replies in {_named(own.index[end])}" for end in (-1, 0)]
+    return f"Most in how often they tell '{_named(cause)}': {ends[0]}, {ends[1]}.".replace("%", " %")
 
 
 def _section(feedback: Feedback, grouping: str) -> Section:
@@ -163,4 +182,5 @@ def _section(feedback: Feedback, grouping: str) -> Section:
     formats = dict.fromkeys(shares.columns[1:], "share")
     says = f"The share of each {grouping}'s replies that tell of a cause."
     table = Table(f"by_{grouping}", f"By {grouping}", says, shares, formats)  # type: ignore[arg-type]
-    return Section(f"by_{grouping}", f"How do the causes differ by {grouping}?", (says,), (table,))
+    answer = _differing(feedback, grouping)
+    return Section(f"by_{grouping}", f"How do the causes differ by {grouping}?", (answer,), (table,))

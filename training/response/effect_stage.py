@@ -28,6 +28,7 @@ Patterns = Mapping[str, Pattern]
 _Measure = Callable[[Patterns], Evidence]
 
 _SMALLEST_KNOWN, _SMALLEST_ESTIMATED = 0.01, 0.02
+_OPEN_TO_MOST = 0.5
 _FEWEST_UNTRUSTED = 500
 _MOST_IDLE = 0.5
 _PATTERN_OF_ITS_OWN = 0.3
@@ -90,20 +91,28 @@ def learn_effects(
         raise ModelError(_too_few(log))
     residual, inverse = log.outcome - level, 1.0 / np.maximum(log.propensity, _SMALLEST_KNOWN)
     shares, patterns, evidence, left = action_shares(len(log.actions)), {}, [], room(level)
+    to_few = _open_to_few(log, known, inverse)
     if known.any():
         if not rest.any() or known.mean() > _PATTERN_OF_ITS_OWN:
             source = known_source(log, shares, known, inverse / inverse[known].mean(), left)
             patterns["known"] = learn_pattern(matrix, residual, source, shares, fold, patterns_of)
-        evidence.append(_known_evidence(log, known, residual, inverse))
+        evidence.append(_known_evidence(log, known, residual, inverse, to_few))
     if rest.any():
         chance = cross_fit_propensity(matrix, log.action, len(log.actions), fold, habits)
         everyone = np.ones_like(rest)
         source = estimated_source(log, shares, everyone, chance, left)
         patterns["estimated"] = learn_pattern(matrix, residual, source, shares, fold, patterns_of)
         inverse = np.where(known, inverse, _estimated_inverse(log, chance))
-        evidence.append(_estimated_evidence(log, rest, residual, chance, inverse, patterns["estimated"]))
+        evidence.append(_estimated_evidence(log, rest, residual, chance, inverse, to_few, patterns["estimated"]))
     kept, pooled = _told_apart(evidence, patterns)
     return EffectStage(kept, pooled, known if known.any() else rest, inverse)
+
+
+def _open_to_few(log: ResponseLog, known: Mask, inverse: Floats) -> Mask:
+    """Say which actions known propensities show open to less than half of the rows, (k,); none where all are."""
+    open_to = np.bincount(log.action[known], inverse[known], minlength=len(log.actions))
+    few: Mask = open_to < _OPEN_TO_MOST * known.sum()
+    return few & ~few[1:].all()
 
 
 def _comparable(log: ResponseLog, rows: Mask) -> bool:
@@ -132,17 +141,18 @@ def _told_apart(evidence: Sequence[_Measure], patterns: Patterns) -> tuple[Patte
         kept = {name: pattern for name, pattern in kept.items() if name in telling}
 
 
-def _known_evidence(log: ResponseLog, rows: Mask, residual: Floats, inverse: Floats) -> _Measure:
+def _known_evidence(log: ResponseLog, rows: Mask, residual: Floats, inverse: Floats, to_few: Mask) -> _Measure:
     def measured(patterns: Patterns) -> Evidence:
         design = _design(patterns, rows, len(log.actions))
         offset = np.zeros((design.shape[1], 1 + design.shape[2]))
-        return measure(Arms(log.action[rows], residual[rows], inverse[rows], design, log.group[rows]), offset)
+        arms = Arms(log.action[rows], residual[rows], inverse[rows], design, log.group[rows], to_few)
+        return measure(arms, offset)
 
     return measured
 
 
 def _estimated_evidence(
-    log: ResponseLog, rows: Mask, residual: Floats, chance: Floats, inverse: Floats, own: Pattern
+    log: ResponseLog, rows: Mask, residual: Floats, chance: Floats, inverse: Floats, to_few: Mask, own: Pattern
 ) -> _Measure:
     """Return how to measure on ``rows``, their ``own`` pattern being the outcome model of the doubly robust."""
     model = own.out_of_fold
@@ -154,7 +164,8 @@ def _estimated_evidence(
         offset = np.zeros((design.shape[1], 1 + design.shape[2]))
         offset[:, 0] = own.centre
         offset[:, 1:] = [float(pattern is own) for pattern in patterns.values()]
-        return measure(Arms(log.action[rows], left, inverse[rows], design, log.group[rows]), offset)
+        arms = Arms(log.action[rows], left, inverse[rows], design, log.group[rows], to_few)
+        return measure(arms, offset)
 
     return measured
 

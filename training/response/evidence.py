@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 FEWEST_ROWS = 30
 """An arm with fewer rows than this says nothing by itself; it is left to what the other arms share."""
@@ -25,7 +26,9 @@ class Arms:
     """Rows to be judged, m of them, with k actions and p patterns.
 
     ``action`` (m,) codes, 0 the reference; ``residual`` (m,): outcome less what is predicted of it; ``weight``
-    (m,): inverse propensity; ``patterns`` (m, k, p), centred; ``group`` (m,) codes of the customers.
+    (m,): inverse propensity; ``patterns`` (m, k, p), centred; ``group`` (m,) codes of the customers; ``to_few`` (k,):
+    actions open to few rows. Those had by other people than the reference tell nothing of how effects differ: that
+    compares the slopes of two arms over the same people. They tell an average effect alone.
     """
 
     action: Ints
@@ -33,6 +36,7 @@ class Arms:
     weight: Floats
     patterns: Floats
     group: Ints
+    to_few: Mask
 
     @property
     def measured(self) -> list[int]:
@@ -71,7 +75,9 @@ def measure(arms: Arms, offset: Floats) -> Evidence:
             influence[rows, block] += sign * moved
     by_customer = _summed(influence, arms.group)
     place = np.concatenate([(a - 1) * terms + np.arange(terms) for a in measured]) if measured else np.empty(0)
-    return Evidence(value, by_customer.T @ by_customer, place.astype(np.int64))
+    told = np.array([j == 0 or not arms.to_few[a] for a in measured for j in range(terms)], dtype=bool)
+    covariance = by_customer.T @ by_customer
+    return Evidence(value[told], covariance[np.ix_(told, told)], place[told].astype(np.int64))
 
 
 def effective_rows(weight: Floats) -> float:
