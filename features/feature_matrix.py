@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ class FeatureMatrix:
 
     def __getitem__(self, name: str) -> Floats:
         """Return one column, (n,)."""
-        return self.values[:, _places_of(self.columns)[name]]
+        return self.values[:, self._place[name]]
 
     @property
     def index(self) -> pd.Index[str]:
@@ -43,7 +43,11 @@ class FeatureMatrix:
 
     def row(self, place: int) -> Mapping[str, float]:
         """Return the numbers of one customer by name."""
-        return _Row(_places_of(self.columns), self.values[place])
+        return _Row(self._place, self.values[place])
+
+    @cached_property
+    def _place(self) -> Mapping[str, int]:
+        return _places_of(self.columns)
 
     def beside(self, columns: Mapping[str, Floats]) -> FeatureMatrix:
         """Return the matrix with more columns, (n,) each."""

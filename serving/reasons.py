@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import isnan
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -30,8 +31,7 @@ Ints = npt.NDArray[np.int64]
 NO_REASON = -1
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(msgspec.Struct, frozen=True):
     """What one feature adds to the log-odds, and the customer's value of it (None: missing)."""
 
     feature: str
@@ -39,8 +39,7 @@ class Share:
     contribution: float
 
 
-@dataclass(frozen=True)
-class ToldReason:
+class ToldReason(msgspec.Struct, frozen=True):
     """One reason: its name, what it adds to the log-odds, a sentence a language.
 
     ``feature`` carries it most and has ``value`` (None: missing); ``features`` are all it is made of, the
@@ -69,7 +68,7 @@ class Ranking:
 
 
 def _known(value: float) -> float | None:
-    return None if isnan(value) else float(value)
+    return None if isnan(value) else value
 
 
 def _fact(feature: str, value: float) -> Mapping[Language, str]:
@@ -144,11 +143,11 @@ class Explainer:
 
         ``values`` and ``contributions`` are that customer's, (features,).
         """
-        told = []
+        told, own, adding = [], values.tolist(), contributions.tolist()
         for reason, contribution, feature in zip(*(c[row] for c in vars(ranking).values()), strict=True):
             if reason != NO_REASON:
-                shares = self._shares(reason, values, contributions)
-                name, value, adds = self.names[reason], _known(values[feature]), float(contribution)
+                shares = self._shares(reason, own, adding)
+                name, value, adds = self.names[reason], _known(own[feature]), float(contribution)
                 words = self._words(name, self.features[feature], value, adds > 0)
                 told.append(ToldReason(name, adds, words, self.features[feature], value, shares))
         return told
@@ -167,10 +166,10 @@ class Explainer:
         push[self.place[None, :] != reason[:, None]] = -np.inf
         return np.where(reason == NO_REASON, NO_REASON, push.argmax(axis=1))
 
-    def _shares(self, reason: int, values: Floats, contributions: Floats) -> tuple[Share, ...]:
-        own = [(float(contributions[k]), k) for k in self.members[reason]]
-        told = sorted((share for share in own if share[0] != 0), key=lambda share: -abs(share[0]))
-        return tuple(Share(self.features[k], _known(values[k]), adds) for adds, k in told)
+    def _shares(self, reason: int, values: list[float], contributions: list[float]) -> tuple[Share, ...]:
+        adding = [k for k in self.members[reason] if contributions[k] != 0]
+        adding.sort(key=lambda k: -abs(contributions[k]))
+        return tuple([Share(self.features[k], _known(values[k]), contributions[k]) for k in adding])
 
     def _words(self, name: str, feature: str, value: float | None, raising: bool) -> Mapping[Language, str]:
         reason = self.settings.reasons.get(name)

@@ -25,7 +25,7 @@ PHASES: tuple[Phase, ...] = ("before", "today", "overdue")
 TONES = STANCES
 """The stances a message knows how to speak to."""
 
-_SHOWN = 4
+_END = re.compile(r"[0-9A-Za-z]{1,4}\Z")
 
 
 @dataclass(frozen=True)
@@ -99,5 +99,5 @@ def tail_of(account: str | None) -> str:
     >>> tail_of("6222 **** 1234"), tail_of(None)
     ('1234', '')
     """
-    found = re.search(rf"[0-9A-Za-z]{{1,{_SHOWN}}}\Z", account or "")
+    found = _END.search(account or "")
     return found[0] if found else ""

@@ -12,6 +12,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
 _MONTHS = 12
 
@@ -28,6 +29,7 @@ class PlannedInstalment:
     balance: int
 
 
+@lru_cache(maxsize=1024)
 def monthly(annual_rate: float) -> Fraction:
     """Return the interest of a month as an exact share: a twelfth of the year's, as it is written.
 
