@@ -51,8 +51,8 @@ class Metrics:
     def __init__(self, labels: Labels | None = None, registry: CollectorRegistry | None = None) -> None:
         import prometheus_client as prometheus
 
-        labels = labels or Labels()
-        where = prometheus.REGISTRY if registry is None else registry
+        self.registry = prometheus.REGISTRY if registry is None else registry
+        labels, where = labels or Labels(), self.registry
         stages = prometheus.Histogram(
             "duewise_stage_seconds",
             "Time of a part of answering a request",
