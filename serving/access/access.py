@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from features.errors import PolicyError
 from serving.access.health import Health, tokens_check
@@ -19,6 +20,9 @@ from serving.access.metrics import Labels, Metrics
 from serving.access.rates import Places, Rates
 from serving.access.refusal import Refusal
 from serving.access.settings import ServiceSettings, read_service_settings
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 TOKENS = "DUEWISE_TOKENS"
 """Environment variable with the file of tokens."""
@@ -52,7 +56,12 @@ class Access:
         self.health.add("tokens", tokens_check(self.keyring, self.now))
 
     @classmethod
-    def opened(cls, labels: Labels | None = None, environment: Mapping[str, str] = os.environ) -> Access:
+    def opened(
+        cls,
+        labels: Labels | None = None,
+        environment: Mapping[str, str] = os.environ,
+        registry: CollectorRegistry | None = None,
+    ) -> Access:
         """Put it together from configs/service.yaml and the environment, and set up the log.
 
         Raises
@@ -60,13 +69,11 @@ class Access:
         PolicyError
             When a setting is wrong, or there are no tokens and nobody may be answered without.
         """
-        settings, metrics = read_service_settings(), Metrics(labels)
-        file = environment.get(TOKENS)
+        settings, file = read_service_settings(), environment.get(TOKENS)
+        if not file:
+            _require_open(settings)
+        metrics = Metrics(labels, registry)
         keyring = Keyring(Path(file), utc_now, metrics.token_reload_failed) if file else None
-        if keyring is None and not settings.open_on_loopback:
-            raise PolicyError(
-                f"{TOKENS} names no file of tokens and open_on_loopback is false; nobody may be answered."
-            )
         return cls(settings, metrics, keyring, logger=configured(settings.log_level))
 
 
@@ -80,8 +87,7 @@ def require_local_host(host: str, settings: ServiceSettings, environment: Mappin
     """
     if environment.get(TOKENS):
         return
-    if not settings.open_on_loopback:
-        raise PolicyError(f"{TOKENS} names no file of tokens and open_on_loopback is false; nobody may be answered.")
+    _require_open(settings)
     if not (host == "localhost" or is_loopback(host)):
         message = f"without tokens the service listens on 127.0.0.1 alone, got {host}; `duewise token new` makes"
         raise PolicyError(f"{message} one, and {TOKENS} names their file.")
@@ -120,3 +126,8 @@ def is_loopback(address: str | None) -> bool:
         return address is not None and ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def _require_open(settings: ServiceSettings) -> None:
+    if not settings.open_on_loopback:
+        raise PolicyError(f"{TOKENS} names no file of tokens and open_on_loopback is false; nobody may be answered.")

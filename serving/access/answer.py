@@ -94,16 +94,31 @@ class Answer:
 
 
 def _made_elsewhere(status: int, content: bytes) -> Refusal:
-    """Return what an error made further in says: its own code and sentence where it has them."""
+    """Return what an error made further in says: its own code and sentence where it has them.
+
+    BentoML writes ``[{"error": sentence}]``, and ``{"error": sentence, "detail": faults}`` of what pydantic refuses.
+    """
+    told = _read(content)
+    error = told.get("error")
+    if status >= 500 or not isinstance(error, dict):
+        refusal = refusal_by_status(status, error if isinstance(error, str) else None)
+        faults = told.get("detail")
+        refusal.details = {"faults": faults} if status < 500 and isinstance(faults, list) else None
+        return refusal
+    refusal, code, details = (
+        refusal_by_status(status, str(error.get("message", ""))),
+        error.get("code"),
+        error.get("details"),
+    )
+    code = code if isinstance(code, str) else refusal.code
+    return Refusal(status, code, refusal.message, details=details if isinstance(details, dict) else None)
+
+
+def _read(content: bytes) -> dict[str, Any]:
     try:
         told = msgspec.json.decode(content)
     except msgspec.DecodeError:
-        return refusal_by_status(status)
-    error = told.get("error", told.get("detail")) if isinstance(told, dict) else None
-    if not isinstance(error, dict):
-        return refusal_by_status(status, error if isinstance(error, str) else None)
-    refusal = refusal_by_status(status, str(error.get("message", "")))
-    if status >= 500 or not isinstance(error.get("code"), str):
-        return refusal
-    details = error.get("details")
-    return Refusal(status, error["code"], refusal.message, details=details if isinstance(details, dict) else None)
+        return {}
+    if isinstance(told, list) and len(told) == 1:
+        told = told[0]
+    return told if isinstance(told, dict) else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -40,13 +40,15 @@ class Health:
 
     Parameters
     ----------
+    expected
+        Names of the checks without which nobody may call the service ready; until added they fail.
     clock
         Seconds that never go back.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, expected: Iterable[str] = ("model",), clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
-        self.checks: dict[str, Check] = {}
+        self.checks: dict[str, Check] = dict.fromkeys(expected, _unknown)
         self._kept: tuple[float, Report] | None = None
         self._lock = Lock()
 
@@ -69,7 +71,7 @@ class Health:
 
     def _looked(self) -> Report:
         findings = {name: _found(check) for name, check in list(self.checks.items())}
-        ready = bool(findings) and all(one.ok for one in findings.values() if one.needed)
+        ready = all(one.ok for one in findings.values() if one.needed)
         checks = {name: _told(one) for name, one in findings.items()}
         return 200 if ready else 503, {"status": "ready" if ready else "not ready", "checks": checks}
 
@@ -140,6 +142,10 @@ def disk_check(folder: Path, least_mb: float) -> Check:
         return Finding(free >= least_mb, f"{free:,.0f} MB free; expected at least {least_mb:,.0f}")
 
     return look
+
+
+def _unknown() -> Finding:
+    return Finding(False, "not known yet: the service has not said")
 
 
 def _found(check: Check) -> Finding:

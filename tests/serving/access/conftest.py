@@ -21,7 +21,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from features.errors import SchemaError
-from serving.access import Access, Gate, Labels, Metrics, Refusal, ServiceSettings, current, read_service_settings
+from serving.access import (
+    Access,
+    Finding,
+    Gate,
+    Labels,
+    Metrics,
+    Refusal,
+    ServiceSettings,
+    current,
+    read_service_settings,
+)
 from serving.access.keyring import Keyring
 from serving.access.log import configured
 from serving.access.token_file import TokenFile, write_token_file
@@ -160,6 +170,7 @@ def make_service(tmp_path: Path) -> MakeService:
             write_token_file(path, TokenFile(tokens=tuple(kept for _, kept in made.values())))
             keyring = Keyring(path, clock.now, metrics.token_reload_failed)
         access = Access(settings, metrics, keyring, now=clock.now, clock=clock, logger=configured("debug", log))
+        access.health.add("model", lambda: Finding(True, "7"))
         return Service(clock, access, log, path, secrets)
 
     return make

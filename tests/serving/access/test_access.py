@@ -4,9 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from features.errors import PolicyError
-from serving.access.access import is_loopback, require_local_host
+from serving.access.access import Access, is_loopback, require_local_host
 from serving.access.refusal import refusal_of
 from serving.access.settings import read_service_settings
 from serving.settings import CONFIGS
@@ -63,3 +64,12 @@ def test_what_is_no_address_of_this_machine_is_not_local(address: str | None) ->
 def test_a_fault_of_ours_is_told_without_its_text() -> None:
     assert refusal_of(PolicyError("zhangsan")).message.startswith("Something went wrong here")
     assert refusal_of(ValueError("zhangsan")).status == 500
+
+
+@pytest.mark.parametrize("tokens", [None, "", "absent.json"])
+def test_the_environment_says_whether_there_are_tokens(tokens: str | None) -> None:
+    environment = {} if tokens is None else {"DUEWISE_TOKENS": tokens}
+    access = Access.opened(environment=environment, registry=CollectorRegistry())
+    assert (access.keyring is not None) == bool(tokens)
+    assert access.health.readyz()[0] == 503
+    assert access.health.readyz()[1]["checks"]["tokens"]["ok"] == (not tokens)

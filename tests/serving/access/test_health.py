@@ -16,7 +16,7 @@ DAY = timedelta(days=1)
 
 
 def ready(**findings: Finding) -> tuple[int, dict[str, Any]]:
-    health = Health()
+    health = Health(expected=())
     for name, finding in findings.items():
         health.add(name, lambda finding=finding: finding)
     return health.readyz()
@@ -27,11 +27,19 @@ GOOD, BAD, ASIDE = Finding(True, "good"), Finding(False, "broken"), Finding(Fals
 
 @pytest.mark.parametrize(
     ("findings", "status"),
-    [({}, 503), ({"a": GOOD}, 200), ({"a": GOOD, "b": BAD}, 503), ({"a": GOOD, "b": ASIDE}, 200)],
-    ids=["nothing known", "good", "one broken", "one that is not needed"],
+    [({}, 200), ({"a": GOOD}, 200), ({"a": GOOD, "b": BAD}, 503), ({"a": GOOD, "b": ASIDE}, 200)],
+    ids=["nothing asked", "good", "one broken", "one that is not needed"],
 )
 def test_ready_is_that_every_needed_check_holds(findings: dict[str, Finding], status: int) -> None:
     assert ready(**findings)[0] == status
+
+
+def test_what_is_expected_and_was_not_said_is_not_ready() -> None:
+    health = Health(expected=("model", "journal"))
+    health.add("model", lambda: GOOD)
+    status, told = health.readyz()
+    assert (status, told["checks"]["journal"]["ok"]) == (503, False)
+    assert told["checks"]["journal"]["why"].startswith("not known yet")
 
 
 def test_each_check_says_why() -> None:
@@ -63,7 +71,7 @@ def test_alive_is_told_whatever_the_checks_find() -> None:
 
 def test_a_report_is_kept_for_a_second() -> None:
     moment, looked = [0.0], []
-    health = Health(lambda: moment[0])
+    health = Health((), lambda: moment[0])
     health.add("a", lambda: looked.append(1) or GOOD)  # type: ignore[func-returns-value]
     for moment[0] in (0.0, 0.5, 0.9, 1.5):
         health.readyz()
