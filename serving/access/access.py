@@ -10,19 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from features.errors import PolicyError
 from serving.access.health import Health, tokens_check
 from serving.access.keyring import Keyring
 from serving.access.log import LOGGER, configured
-from serving.access.metrics import Labels, Metrics
+from serving.access.metrics import Labels, Metrics, Registry
 from serving.access.rates import Places, Rates
 from serving.access.refusal import Refusal
 from serving.access.settings import ServiceSettings, read_service_settings
-
-if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry
 
 TOKENS = "DUEWISE_TOKENS"
 """Environment variable with the file of tokens."""
@@ -60,7 +56,7 @@ class Access:
         cls,
         labels: Labels | None = None,
         environment: Mapping[str, str] = os.environ,
-        registry: CollectorRegistry | None = None,
+        registry: Registry | None = None,
     ) -> Access:
         """Put it together from configs/service.yaml and the environment, and set up the log.
 

@@ -34,6 +34,7 @@ _MEANINGS = MappingProxyType(
         part.CONTROL: ("invalid_json", "byte {at}: a control character in a text; expected its escape"),
         part.ESCAPE: ("invalid_json", "byte {at}: a backslash that begins no escape of JSON"),
         part.TOO_DEEP: ("too_deep", "byte {at}: lists and objects lie deeper than {depth} in each other"),
+        part.TOO_WIDE: ("too_wide", "byte {at}: an object has more than {keys} keys"),
         part.DUPLICATE_KEY: ("duplicate_key", "byte {at}: {key} stands twice in one object, first at byte {earlier}"),
         part.NOT_FINITE: (
             "not_finite",
@@ -69,7 +70,7 @@ def checked(content: bytes, limits: RequestLimits) -> Body:
     if not content:
         raise Refusal(400, "empty_body", "The body is empty; expected JSON.")
     _require_utf8(content)
-    found = scan(content, limits.depth)
+    found = scan(content, limits.depth, limits.keys)
     if found.fault != part.SOUND:
         raise _refusal(content, found, limits)
     customers, rows = (_elements(found, at) for at in (_CUSTOMERS_AT, _ROWS_AT))
@@ -159,7 +160,7 @@ def _too_large(limits: RequestLimits) -> Refusal:
 def _refusal(content: bytes, found: Scan, limits: RequestLimits) -> Refusal:
     code, sentence = _MEANINGS[found.fault]
     names = {"got": _shown(content, found.at), "key": _key(content, found.at), "earlier": found.earlier}
-    message = sentence.format(at=found.at, depth=limits.depth, **names)
+    message = sentence.format(at=found.at, depth=limits.depth, keys=limits.keys, **names)
     return Refusal(400, code, f"{message}.", details={"byte": found.at})
 
 

@@ -16,6 +16,7 @@ from serving.access.json_parts import (
     SOUND,
     SYNTAX,
     TOO_DEEP,
+    TOO_WIDE,
     TRAILING,
     Bytes,
     Found,
@@ -43,52 +44,65 @@ class Scan:
     elements: tuple[int, ...]
 
 
-def scan(content: bytes, depth: int, places: Places | None = None) -> Scan:
+def scan(content: bytes, depth: int, keys: int, places: Places | None = None) -> Scan:
     """Read ``content`` once.
 
     Parameters
     ----------
     depth
         How deep lists and objects may lie in each other.
+    keys
+        How many keys an object may have.
     places
         Where the hash of keys is taken; drawn anew by default. A key twice is believed when two draws agree.
 
     Examples
     --------
-    >>> scan(b'{"customers": [{}, {}]}', 8).elements[2]
+    >>> scan(b'{"customers": [{}, {}]}', 8, 100).elements[2]
     2
-    >>> scan(b'{"a": 1, "a": 2}', 8).at
+    >>> scan(b'{"a": 1, "a": 2}', 8, 100).at
     9
     """
     body = np.frombuffer(content, np.uint8)
-    found = _scanned(body, content.count(b":"), depth, drawn_places() if places is None else places)
-    if found.fault == DUPLICATE_KEY and _scanned(body, content.count(b":"), depth, drawn_places()) != found:
-        return scan(content, depth)
+    colons, limits = content.count(b":"), np.array([depth, keys], np.int64)
+    found = _scanned(body, colons, limits, drawn_places() if places is None else places)
+    if found.fault == DUPLICATE_KEY and _scanned(body, colons, limits, drawn_places()) != found:
+        return scan(content, depth, keys)
     return found
 
 
-def _scanned(body: Bytes, colons: int, depth: int, places: Places) -> Scan:
+def _scanned(body: Bytes, colons: int, limits: Places, places: Places) -> Scan:
     marks, positions = empty_table(len(body), colons)
-    elements, owners, kept = np.zeros(depth + 2, np.int64), np.zeros(depth + 2, np.int64), np.zeros(4, np.int64)
+    elements, owners, widths = np.zeros((3, limits[0] + 2), np.int64)
+    kept = np.zeros(4, np.int64)
     kept[_EARLIER] = -1
     scratch = np.empty(len(body), np.uint8)
-    fault, at = _pass(body, depth, places, marks, positions, elements, owners, kept, scratch)
+    fault, at = _pass(body, limits, places, marks, positions, elements, owners, widths, kept, scratch)
     return Scan(int(fault), int(at), int(kept[_EARLIER]), tuple(elements.tolist()))
 
 
 @compiled_lean
 def _pass(
     body: Bytes,
-    depth: int,
+    limits: Places,
     places: Places,
     marks: Marks,
     positions: Positions,
     elements: Places,
     owners: Places,
+    widths: Places,
     kept: Places,
     scratch: Bytes,
 ) -> Found:
-    """Read the body; ``owners`` holds the number of the object at each depth, 0 for a list."""
+    """Read the body.
+
+    Parameters
+    ----------
+    limits
+        (2,) depth, and keys of an object.
+    elements, owners, widths
+        (depth + 2,) by depth: elements of lists so far; the number of the object that is open, 0 for a list; its keys.
+    """
     at = past_space(body, 0)
     while at < len(body):
         state = kept[_STATE]
@@ -97,9 +111,9 @@ def _pass(
         if state == _AFTER or _closes(body[at], state):
             fault, after = _past_mark(body[at], at, owners, kept)
         elif state in (_KEY, _KEY_OR_END):
-            fault, after = _past_key(body, at, places, marks, positions, owners, kept, scratch)
+            fault, after = _past_key(body, at, limits[1], places, marks, positions, owners, widths, kept, scratch)
         else:
-            fault, after = _past_value(body, at, depth, elements, owners, kept)
+            fault, after = _past_value(body, at, limits[0], elements, owners, widths, kept)
         if fault != SOUND:
             return fault, after
         at = past_space(body, after)
@@ -130,10 +144,12 @@ def _past_mark(byte: int, at: int, owners: Places, kept: Places) -> Found:
 def _past_key(
     body: Bytes,
     at: int,
+    most: int,
     places: Places,
     marks: Marks,
     positions: Positions,
     owners: Places,
+    widths: Places,
     kept: Places,
     scratch: Bytes,
 ) -> Found:
@@ -146,6 +162,9 @@ def _past_key(
     colon = past_space(body, after)
     if colon >= len(body) or body[colon] != 58:
         return (ENDS_EARLY if colon >= len(body) else SYNTAX), colon
+    widths[kept[_DEPTH]] += 1
+    if widths[kept[_DEPTH]] > most:
+        return TOO_WIDE, at
     mark = _key_mark(body, at + 1, after - 1, places, scratch)
     earlier = met_at(marks, positions, mark, owners[kept[_DEPTH]], at, places[3])
     if earlier >= 0:
@@ -165,13 +184,15 @@ def _key_mark(body: Bytes, start: int, end: int, places: Places, scratch: Bytes)
 
 
 @compiled_lean
-def _past_value(body: Bytes, at: int, depth: int, elements: Places, owners: Places, kept: Places) -> Found:
+def _past_value(
+    body: Bytes, at: int, depth: int, elements: Places, owners: Places, widths: Places, kept: Places
+) -> Found:
     """Read a value, or the opening bracket of one."""
     byte = body[at]
     if kept[_DEPTH] > 0 and owners[kept[_DEPTH]] == 0:
         elements[kept[_DEPTH]] += 1
     if byte == 123 or byte == 91:
-        return _opened(byte, at, depth, owners, kept)
+        return _opened(byte, at, depth, owners, widths, kept)
     kept[_STATE] = _AFTER
     if byte == 34:
         return past_text(body, at)
@@ -181,11 +202,12 @@ def _past_value(body: Bytes, at: int, depth: int, elements: Places, owners: Plac
 
 
 @compiled_lean
-def _opened(byte: int, at: int, depth: int, owners: Places, kept: Places) -> Found:
+def _opened(byte: int, at: int, depth: int, owners: Places, widths: Places, kept: Places) -> Found:
     if kept[_DEPTH] >= depth:
         return TOO_DEEP, at
     kept[_DEPTH] += 1
     is_object = byte == 123
+    widths[kept[_DEPTH]] = 0
     kept[_OBJECTS] += is_object
     owners[kept[_DEPTH]] = kept[_OBJECTS] if is_object else 0
     kept[_STATE] = _KEY_OR_END if is_object else _VALUE_OR_END

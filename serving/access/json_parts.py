@@ -17,8 +17,8 @@ Found = tuple[int, int]
 
 SOUND, SYNTAX, ENDS_EARLY, TOO_DEEP, DUPLICATE_KEY, NOT_FINITE, HUGE_INTEGER, HUGE_NUMBER = range(8)
 """What may be wrong with a body."""
-CONTROL, ESCAPE, SURROGATE, NUL, TRAILING = range(8, 13)
-"""What may be wrong with a text, and with what follows the body."""
+CONTROL, ESCAPE, SURROGATE, NUL, TRAILING, TOO_WIDE = range(8, 14)
+"""What may be wrong with a text, with what follows the body, and with an object."""
 
 _LARGEST_ORDER = 308
 _CAPPED = 10**12

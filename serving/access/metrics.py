@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Counter
 
+type Registry = CollectorRegistry
+"""Where metrics are registered."""
+
 Stage = Literal["parse", "features", "score", "contributions", "rules", "policy", "journal", "encode", "whole"]
 """A part of answering a request; ``whole`` is all of it."""
 
@@ -48,7 +51,7 @@ class Metrics:
         Where they are registered; by default the one that BentoML's /metrics shows.
     """
 
-    def __init__(self, labels: Labels | None = None, registry: CollectorRegistry | None = None) -> None:
+    def __init__(self, labels: Labels | None = None, registry: Registry | None = None) -> None:
         import prometheus_client as prometheus
 
         self.registry = prometheus.REGISTRY if registry is None else registry

@@ -27,6 +27,7 @@ class RequestLimits:
 
     body_bytes: int
     depth: int
+    keys: int
     customers: int
     rows: int
     by_token: Rate
@@ -36,7 +37,9 @@ class RequestLimits:
     answer_seconds: float
 
     def __post_init__(self) -> None:
-        _require_positive(self, "body_bytes", "customers", "rows", "concurrent", "body_seconds", "answer_seconds")
+        _require_positive(
+            self, "body_bytes", "keys", "customers", "rows", "concurrent", "body_seconds", "answer_seconds"
+        )
         if not 1 <= self.depth <= 100:
             raise ValueError(f"depth must be in [1, 100], got {self.depth}")
         if self.body_bytes >= 2**31:
