@@ -13,6 +13,9 @@ from serving.access.refusal import Refusal, error_body, refusal_by_status
 _KEPT = frozenset({b"allow", b"retry-after", b"www-authenticate"})
 """Headers of an error made elsewhere that stay."""
 
+_CLOSING = frozenset({401, 408, 413})
+"""After these the rest of the body is not waited for."""
+
 _MOST = 65_536
 """Bytes of an error made elsewhere that are looked at."""
 
@@ -45,6 +48,8 @@ class Answer:
         self._closed = True
         if not self.started:
             headers = [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
+            if refusal.status in _CLOSING:
+                headers.append((b"connection", b"close"))
             await self._whole(refusal.status, error_body(refusal, self.exchange.correlation_id), headers)
 
     async def finish(self) -> None:

@@ -171,6 +171,7 @@ def test_a_body_that_does_not_come_is_refused_in_time(make_service: Any) -> None
 
     sent = raw(service, [authorized(service)], receive)
     assert sent[0]["status"] == 408
+    assert (b"connection", b"close") in sent[0]["headers"]
     assert service.access.places.taken == 0
 
 
