@@ -1,0 +1,105 @@
+"""Ledgers of a few customers, taken from the packed rows of many; the rows of one customer are read where they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from features.kernel.windows import Ints
+from features.ledger.calendar import DAY
+from features.ledger.ledger import Columns, Ledger, Zones
+from serving.snapshot.layout import DATED, Plain, unpacked
+
+type Packed = npt.NDArray[Any]
+
+_LOANS, _INSTALMENTS = DATED.index("loans"), DATED.index("instalments")
+
+
+@dataclass(frozen=True)
+class Span:
+    """Whose rows are taken: ``first`` and ``rows`` are (n, tables of ``DATED``), a row a customer."""
+
+    first: Ints
+    rows: Ints
+
+    def index(self, table: int) -> slice | Ints:
+        """Return where the rows of a table lie: of one customer as a slice, which copies nothing."""
+        first, rows = self.first[:, table], self.rows[:, table]
+        if len(first) == 1:
+            return slice(int(first[0]), int(first[0] + rows[0]))
+        ends = np.cumsum(rows)
+        return np.repeat(first - ends + rows, rows) + np.arange(ends[-1] if len(ends) else 0)
+
+    def bounds(self, table: int) -> Ints:
+        """Return where each customer's rows begin among those taken, (n + 1,)."""
+        return np.concatenate(([0], np.cumsum(self.rows[:, table])))
+
+
+@dataclass(frozen=True)
+class PackedLedger:
+    """The rows of all customers: ``customers`` (customers,), ``tables`` by name, and ``bounds``, see ``Columns``.
+
+    ``bounds`` is (customers + 1, tables of ``DATED``); ``zones`` are the names that ``zone`` and ``zone_other`` count.
+    """
+
+    zones: tuple[str, ...]
+    customers: Packed
+    bounds: Ints
+    tables: Mapping[str, Packed]
+
+    def span(self, positions: Ints) -> Span:
+        """Return where the rows of some customers lie."""
+        first = self.bounds[positions]
+        return Span(first, self.bounds[positions + 1] - first)
+
+    def ledger(self, ids: tuple[str, ...], positions: Ints, span: Span) -> Ledger:
+        """Return the ledger of some customers, equal to the bit to that of a book of them alone.
+
+        Its instalments also hold ``instalment_no``; its reminders ``recipient`` and ``propensity``; its customers
+        ``gender`` and ``language``. ``row`` counts from 0, as its tables lie in the ledger's order.
+        """
+        customers = unpacked("customers", self.customers[positions])
+        zones = self._zones(customers.pop("zone"), customers.pop("zone_other"))
+        loans = self._dated("loans", span, {})
+        debts = self._dated("instalments", span, {"loan": _LOANS}, loans)
+        towards = {"instalment": _INSTALMENTS}
+        return Ledger(
+            ids=ids,
+            zones=zones,
+            customers=customers,
+            loans=loans,
+            instalments=debts,
+            payments=self._dated("payments", span, towards),
+            incomes=self._dated("incomes", span, {}),
+            credit=self._dated("credit", span, {}),
+            reminders=self._dated("reminders", span, towards),
+        )
+
+    def _dated(self, name: str, span: Span, pointers: Mapping[str, int], loans: Columns | None = None) -> Columns:
+        table = DATED.index(name)
+        values, rows = unpacked(name, self.tables[name][span.index(table)]), span.rows[:, table]
+        customer = np.repeat(np.arange(len(rows)), rows)
+        for pointer, to in pointers.items():
+            values[pointer] += np.repeat(span.bounds(to)[:-1], rows)
+        if name != "payments":
+            values["row"] = np.arange(len(customer))
+        at = _known_from(values, loans)
+        return Columns(customer, at, values, span.bounds(table))
+
+    def _zones(self, home: Ints, other: Ints) -> Zones:
+        codes, places = np.unique(np.append(home, other), return_inverse=True)
+        used = codes[codes >= 0]
+        names = tuple(self.zones[code] for code in used.tolist())
+        return Zones(names, *(places - (len(codes) - len(used))).reshape(2, -1))
+
+
+def _known_from(values: Plain, loans: Columns | None) -> Ints:
+    """Return from when rows are known, and add what instalments take from their loans."""
+    if loans is None:
+        return values.pop("at")
+    values["opened_at"] = loans.at[values["loan"]]
+    return values["due_day"] * DAY
