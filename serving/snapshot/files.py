@@ -73,6 +73,8 @@ class SnapshotFiles:
         sinks = [RowsSink(self._folder / HASHES, HASH), RowsSink(self._folder / PLACES, PLACE)]
         for sink, column in zip(sinks, (hashes[order], order), strict=True):
             sink.append(column)
-        for file in (*sinks, self._bounds, *self._rows.values(), *self._texts.values()):
-            file.close()
+        for rows in (*sinks, self._bounds, *self._rows.values()):
+            rows.close()
+        for texts in self._texts.values():
+            texts.close()
         return {name: sink.rows for name, sink in self._rows.items()}

@@ -40,7 +40,7 @@ class KeptBook(Book):
         return book
 
     @cached_property
-    def customers(self) -> pd.DataFrame:  # type: ignore[override]
+    def customers(self) -> pd.DataFrame:
         """The table customers."""
         ledger, zones = self.ledger, self.ledger.zones
         names = np.array([*zones.names, None], dtype=object)
@@ -49,14 +49,14 @@ class KeptBook(Book):
         return _frame("customers", {**ledger.customers, "customer_id": list(ledger.ids), **places, **texts})
 
     @cached_property
-    def loans(self) -> pd.DataFrame:  # type: ignore[override]
+    def loans(self) -> pd.DataFrame:
         """The table loans."""
         loans = self.ledger.loans
         texts = {"loan_id": self.words.loans, "account_masked": self.words.accounts}
         return _frame("loans", {**_of(loans), "customer_id": self._owners(loans), "opened_on": loans["day"], **texts})
 
     @cached_property
-    def instalments(self) -> pd.DataFrame:  # type: ignore[override]
+    def instalments(self) -> pd.DataFrame:
         """The table instalments."""
         schedule = self.ledger.instalments
         return _frame(
@@ -65,25 +65,25 @@ class KeptBook(Book):
         )
 
     @cached_property
-    def payments(self) -> pd.DataFrame:  # type: ignore[override]
+    def payments(self) -> pd.DataFrame:
         """The table payments."""
         payments = self.ledger.payments
         return _frame("payments", {**_of(payments), **self._instalment(payments), "paid_at": payments.at})
 
     @cached_property
-    def incomes(self) -> pd.DataFrame:  # type: ignore[override]
+    def incomes(self) -> pd.DataFrame:
         """The table incomes."""
         incomes = self.ledger.incomes
         return _frame("incomes", {**_of(incomes), "customer_id": self._owners(incomes), "received_on": incomes["day"]})
 
     @cached_property
-    def credit(self) -> pd.DataFrame:  # type: ignore[override]
+    def credit(self) -> pd.DataFrame:
         """The table credit."""
         credit = self.ledger.credit
         return _frame("credit", {**_of(credit), "customer_id": self._owners(credit), "observed_on": credit["day"]})
 
     @cached_property
-    def reminders(self) -> pd.DataFrame:  # type: ignore[override]
+    def reminders(self) -> pd.DataFrame:
         """The table reminders."""
         sent = self.ledger.reminders
         texts = {"reminder_id": self.words.reminders, "reply_text": self.words.replies}
@@ -112,7 +112,7 @@ class KeptBook(Book):
 
 
 def _of(table: Columns) -> dict[str, Any]:
-    return dict(table.values)  # noqa: PD011
+    return dict(table.values)
 
 
 def _frame(table: str, columns: dict[str, Any]) -> pd.DataFrame:

@@ -76,7 +76,7 @@ def _packed(table: str) -> npt.DTypeLike:
     if table in ("payments", "reminders"):
         kept.remove("instalment_no")
     own = {name: packed_type(TABLES[table].columns[name]) for name in kept}
-    return np.dtype(list((own | _DERIVED[table]).items()))
+    return np.dtype([*own.items(), *_DERIVED[table].items()])
 
 
 PACKED: Mapping[str, np.dtype[Any]] = MappingProxyType({name: np.dtype(_packed(name)) for name in POSTED})

@@ -21,22 +21,24 @@ _LOANS, _INSTALMENTS = DATED.index("loans"), DATED.index("instalments")
 
 @dataclass(frozen=True)
 class Span:
-    """Whose rows are taken: ``first`` and ``rows`` are (n, tables of ``DATED``), a row a customer."""
+    """Whose rows are taken: ``first`` (n, tables of ``DATED``) is where each customer's rows lie among all.
+
+    ``bounds`` (n + 1, tables) is where they begin among those taken.
+    """
 
     first: Ints
-    rows: Ints
+    bounds: Ints
 
     def index(self, table: int) -> slice | Ints:
         """Return where the rows of a table lie: of one customer as a slice, which copies nothing."""
-        first, rows = self.first[:, table], self.rows[:, table]
+        first, bounds = self.first[:, table], self.bounds[:, table]
         if len(first) == 1:
-            return slice(int(first[0]), int(first[0] + rows[0]))
-        ends = np.cumsum(rows)
-        return np.repeat(first - ends + rows, rows) + np.arange(ends[-1] if len(ends) else 0)
+            return slice(int(first[0]), int(first[0] + bounds[1]))
+        return np.arange(bounds[-1]) + self.each(table, first - bounds[:-1])
 
-    def bounds(self, table: int) -> Ints:
-        """Return where each customer's rows begin among those taken, (n + 1,)."""
-        return np.concatenate(([0], np.cumsum(self.rows[:, table])))
+    def each(self, table: int, of_customer: Ints) -> Ints:
+        """Return what is told of each customer (n,) for each of their rows of a table."""
+        return of_customer.repeat(np.diff(self.bounds[:, table]))
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,9 @@ class PackedLedger:
     def span(self, positions: Ints) -> Span:
         """Return where the rows of some customers lie."""
         first = self.bounds[positions]
-        return Span(first, self.bounds[positions + 1] - first)
+        bounds = np.zeros((len(positions) + 1, len(DATED)), np.int64)
+        np.cumsum(self.bounds[positions + 1] - first, axis=0, out=bounds[1:])
+        return Span(first, bounds)
 
     def ledger(self, ids: tuple[str, ...], positions: Ints, span: Span) -> Ledger:
         """Return the ledger of some customers, equal to the bit to that of a book of them alone.
@@ -81,16 +85,20 @@ class PackedLedger:
 
     def _dated(self, name: str, span: Span, pointers: Mapping[str, int], loans: Columns | None = None) -> Columns:
         table = DATED.index(name)
-        values, rows = unpacked(name, self.tables[name][span.index(table)]), span.rows[:, table]
-        customer = np.repeat(np.arange(len(rows)), rows)
+        values = unpacked(name, self.tables[name][span.index(table)])
+        bounds = np.ascontiguousarray(span.bounds[:, table])
+        several = len(bounds) > 2
         for pointer, to in pointers.items():
-            values[pointer] += np.repeat(span.bounds(to)[:-1], rows)
+            if several:
+                values[pointer] += span.each(table, span.bounds[:-1, to])
         if name != "payments":
-            values["row"] = np.arange(len(customer))
-        at = _known_from(values, loans)
-        return Columns(customer, at, values, span.bounds(table))
+            values["row"] = np.arange(bounds[-1])
+        customer = span.each(table, np.arange(len(bounds) - 1)) if several else np.zeros(bounds[-1], np.int64)
+        return Columns(customer, _known_from(values, loans), values, bounds)
 
     def _zones(self, home: Ints, other: Ints) -> Zones:
+        if len(home) == 1 and other[0] < 0 <= home[0]:
+            return Zones((self.zones[home[0]],), np.zeros(1, np.int64), other)
         codes, places = np.unique(np.append(home, other), return_inverse=True)
         used = codes[codes >= 0]
         names = tuple(self.zones[code] for code in used.tolist())

@@ -47,7 +47,7 @@ def pack(book: Book, zones: dict[str, int]) -> PackedBook:
 
 def _columns(table: str, ledger: Ledger, book: Book) -> Columns:
     columns = getattr(ledger, table)
-    values = {**columns.values, "at": columns.at}  # noqa: PD011
+    values = {**columns.values, "at": columns.at}
     if table in ("payments", "reminders"):
         values["instalment"] = values["instalment"] - ledger.instalments.bounds[columns.customer]
     if table == "instalments":

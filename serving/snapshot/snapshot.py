@@ -120,9 +120,13 @@ class Snapshot:
         return _told(self.texts["loans"]["loan_id"], span.index(DATED.index("loans")))
 
     def _words(self, positions: Ints, span: Span) -> Texts:
-        own = {name: span.index(DATED.index(name)) for name in TEXTS if name != "customers"}
-        own["customers"] = slice(int(positions[0]), int(positions[0]) + 1) if len(positions) == 1 else positions
-        return Texts(lambda table, name: _told(self.texts[table][name], own[table]))
+        def read(table: str, name: str) -> Column:
+            if table != "customers":
+                return _told(self.texts[table][name], span.index(DATED.index(table)))
+            first = int(positions[0]) if len(positions) else 0
+            return _told(self.texts[table][name], slice(first, first + 1) if len(positions) == 1 else positions)
+
+        return Texts(read)
 
     def _place(self, customer_id: str) -> int | None:
         wanted = np.uint64(hash_of(customer_id))
