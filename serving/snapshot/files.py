@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -43,16 +45,25 @@ def hash_of(customer_id: str) -> int:
 
 
 class SnapshotFiles:
-    """The open files of a snapshot; chunks of customers are appended one after another."""
+    """The open files of a snapshot, to be used in ``with``; chunks of customers are appended one after another."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._rows = {name: RowsSink(folder / rows_file(name), dtype) for name, dtype in PACKED.items()}
+        self._open = ExitStack()
+        self._rows = {name: self._array(folder / rows_file(name), dtype) for name, dtype in PACKED.items()}
         self._texts = {name: TextsSink(folder / texts_file(name), text_schema(name)) for name in TEXTS}
-        self._bounds = RowsSink(folder / BOUNDS, PLACE, len(DATED))
+        for texts in self._texts.values():
+            self._open.callback(texts.close)
+        self._bounds = self._array(folder / BOUNDS, PLACE, len(DATED))
+        self._index = [self._array(folder / HASHES, HASH), self._array(folder / PLACES, PLACE)]
         self._hashes: list[npt.NDArray[np.uint64]] = []
         self._ends = np.zeros((1, len(DATED)), np.int64)
         self._bounds.append(self._ends)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
 
     def append(self, book: PackedBook) -> None:
         """Write the rows of more customers."""
@@ -66,15 +77,19 @@ class SnapshotFiles:
         ids = book.texts["customers"]["customer_id"].to_pylist()
         self._hashes.append(np.array([hash_of(name) for name in ids], HASH))
 
-    def close(self) -> dict[str, int]:
+    def finish(self) -> dict[str, int]:
         """Write how ids are found, end all files, and return the number of rows by table."""
         hashes = np.concatenate([np.empty(0, HASH), *self._hashes])
         order = np.argsort(hashes, kind="stable")
-        sinks = [RowsSink(self._folder / HASHES, HASH), RowsSink(self._folder / PLACES, PLACE)]
-        for sink, column in zip(sinks, (hashes[order], order), strict=True):
+        for sink, column in zip(self._index, (hashes[order], order), strict=True):
             sink.append(column)
-        for rows in (*sinks, self._bounds, *self._rows.values()):
-            rows.close()
+        for rows in (*self._index, self._bounds, *self._rows.values()):
+            rows.finish()
         for texts in self._texts.values():
-            texts.close()
+            texts.finish()
         return {name: sink.rows for name, sink in self._rows.items()}
+
+    def _array(self, path: Path, dtype: np.dtype[Any], width: int | None = None) -> RowsSink:
+        sink = RowsSink(path, dtype, width)
+        self._open.callback(sink.close)
+        return sink

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 
 class RowsSink:
-    """An array on disk to whose end rows are written; its length is set in its header when it is closed.
+    """An array on disk to whose end rows are written; its length is set in its header when it is finished.
 
     Parameters
     ----------
@@ -36,11 +36,15 @@ class RowsSink:
         np.ascontiguousarray(rows, self._dtype).tofile(self._file)
         self.rows += len(rows)
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """Set the length and bring the file to the disk."""
         self._file.seek(0)
         self._write_header()
         _sync(self._file)
+
+    def close(self) -> None:
+        """Let go of the file, finished or not."""
+        self._file.close()
 
     def _write_header(self) -> None:
         """Write the header; numpy leaves room in it for the number of rows to grow."""
@@ -64,13 +68,16 @@ class TextsSink:
         """Write rows to the end."""
         self._writer.write_table(rows)
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """End the file and bring it to the disk."""
         self._writer.close()
         _sync(self._file)
+
+    def close(self) -> None:
+        """Let go of the file, finished or not."""
+        self._file.close()
 
 
 def _sync(file: IO[bytes]) -> None:
     file.flush()
     os.fsync(file.fileno())
-    file.close()

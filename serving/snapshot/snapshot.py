@@ -116,8 +116,24 @@ class Snapshot:
 
     def loan_ids(self, position: int) -> Column:
         """Return the ids of a customer's loans, in the order of the ledger."""
+        return self._own(position, "loans", "loan_id")
+
+    def reminder_ids(self, position: int) -> Column:
+        """Return the ids of the reminders a customer was sent."""
+        return self._own(position, "reminders", "reminder_id")
+
+    def has_instalment(self, position: int, loan_id: str, instalment_no: int) -> bool:
+        """Tell whether an instalment is one of a customer's."""
+        loans = self.loan_ids(position)
+        if loan_id not in loans:
+            return False
         span = self.rows.span(np.array([position]))
-        return _told(self.texts["loans"]["loan_id"], span.index(DATED.index("loans")))
+        own = self.rows.tables["instalments"][span.index(DATED.index("instalments"))]
+        return bool(((own["loan"] == loans.index(loan_id)) & (own["instalment_no"] == instalment_no)).any())
+
+    def _own(self, position: int, table: str, name: str) -> Column:
+        span = self.rows.span(np.array([position]))
+        return _told(self.texts[table][name], span.index(DATED.index(table)))
 
     def _words(self, positions: Ints, span: Span) -> Texts:
         def read(table: str, name: str) -> Column:

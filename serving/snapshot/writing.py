@@ -152,11 +152,12 @@ def _packed(work: Path, as_of: pd.Timestamp, progress: Progress) -> tuple[dict[s
     folder, zones = work / "snapshot", dict[str, int]()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    files, chunks = SnapshotFiles(folder), chunks_in(work / "customers")
-    for done, chunk in enumerate(chunks, 1):
-        files.append(_pack_chunk(work, chunk, as_of, zones))
-        progress("pack", done / len(chunks))
-    return files.close(), tuple(zones)
+    chunks = chunks_in(work / "customers")
+    with SnapshotFiles(folder) as files:
+        for done, chunk in enumerate(chunks, 1):
+            files.append(_pack_chunk(work, chunk, as_of, zones))
+            progress("pack", done / len(chunks))
+        return files.finish(), tuple(zones)
 
 
 def _pack_chunk(work: Path, chunk: int, as_of: pd.Timestamp, zones: dict[str, int]) -> PackedBook:
