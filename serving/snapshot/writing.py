@@ -93,8 +93,8 @@ def write_snapshot(
         chunks = chunks_in(work / "customers")
         rejected = target.with_name(f"{target.name}.rejected.csv")
         set_aside = join_faults(work, chunks, rejected)
-        manifest = _manifest(work / "snapshot", moment, rows, zones, set_aside)
-        _place(work / "snapshot", target, manifest)
+        manifest = manifest_of(work / "snapshot", moment, rows, zones, set_aside)
+        place(work / "snapshot", target, manifest)
         progress("place", 1.0)
     return Written(target, manifest, rejected if rejected.exists() else None)
 
@@ -167,9 +167,10 @@ def _pack_chunk(work: Path, chunk: int, as_of: pd.Timestamp, zones: dict[str, in
     return pack(known_at(fit, as_of), zones)
 
 
-def _manifest(
+def manifest_of(
     folder: Path, as_of: pd.Timestamp, rows: Mapping[str, int], zones: tuple[str, ...], set_aside: int
 ) -> Manifest:
+    """Return the manifest of the files in ``folder``, all of which are read."""
     files = {file.name: File.of(file) for file in sorted(folder.iterdir())}
     moment = as_of.tz_convert("UTC").to_pydatetime(warn=False)
     return Manifest(
@@ -193,7 +194,7 @@ def _require_place(target: Path) -> None:
         raise SchemaError(f"{target}: the folder holds something else; give a folder of the snapshot's own.")
 
 
-def _place(made: Path, target: Path, manifest: Manifest) -> None:
+def place(made: Path, target: Path, manifest: Manifest) -> None:
     """Put a whole snapshot into place; of those there only the newest is kept."""
     target.mkdir(parents=True, exist_ok=True)
     former = Manifest.folder_named_in(target)
