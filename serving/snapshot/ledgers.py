@@ -60,6 +60,10 @@ class PackedLedger:
         np.cumsum(self.bounds[positions + 1] - first, axis=0, out=bounds[1:])
         return Span(first, bounds)
 
+    def place(self, position: int, table: str) -> slice:
+        """Return where the rows of a table of one customer lie."""
+        return slice(*self.bounds[position : position + 2, DATED.index(table)].tolist())
+
     def ledger(self, ids: tuple[str, ...], positions: Ints, span: Span) -> Ledger:
         """Return the ledger of some customers, equal to the bit to that of a book of them alone.
 

@@ -127,13 +127,11 @@ class Snapshot:
         loans = self.loan_ids(position)
         if loan_id not in loans:
             return False
-        span = self.rows.span(np.array([position]))
-        own = self.rows.tables["instalments"][span.index(DATED.index("instalments"))]
+        own = self.rows.tables["instalments"][self.rows.place(position, "instalments")]
         return bool(((own["loan"] == loans.index(loan_id)) & (own["instalment_no"] == instalment_no)).any())
 
     def _own(self, position: int, table: str, name: str) -> Column:
-        span = self.rows.span(np.array([position]))
-        return _told(self.texts[table][name], span.index(DATED.index(table)))
+        return _told(self.texts[table][name], self.rows.place(position, table))
 
     def _words(self, positions: Ints, span: Span) -> Texts:
         def read(table: str, name: str) -> Column:
