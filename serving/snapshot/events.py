@@ -122,7 +122,8 @@ class Events:
 
     def _check(self, read: ReadEvent, now: datetime) -> None:
         event, snapshot = read.event, self.snapshot
-        if event.customer_id not in snapshot:
+        position = snapshot.find(event.customer_id)
+        if position is None:
             raise event.refusal("customer_id", event.customer_id, "a customer of the snapshot")
         where = "at" if event.form.dated is None else f"row.{event.form.dated}"
         if read.at <= snapshot.at:
@@ -132,7 +133,7 @@ class Events:
         if read.at > (now + self.skew).timestamp():
             latest = (now + self.skew).astimezone(UTC).isoformat(timespec="seconds")
             raise event.refusal(where, _moment(read.at), f"no moment after {latest}, our clock and what it may differ")
-        _CHECKS[event.kind](self, read, snapshot.position(event.customer_id))
+        _CHECKS[event.kind](self, read, position)
 
     def _check_payment(self, read: ReadEvent, position: int) -> None:
         self._check_instalment(read, position)

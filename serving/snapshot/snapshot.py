@@ -81,7 +81,7 @@ class Snapshot:
         return len(self.hashes)
 
     def __contains__(self, customer_id: object) -> bool:
-        return isinstance(customer_id, str) and self._place(customer_id) is not None
+        return isinstance(customer_id, str) and self.find(customer_id) is not None
 
     def position(self, customer_id: str) -> int:
         """Return the place of a customer.
@@ -91,10 +91,22 @@ class Snapshot:
         SchemaError
             When there is no such customer.
         """
-        place = self._place(customer_id)
+        place = self.find(customer_id)
         if place is None:
             raise SchemaError(f"customers.customer_id: {customer_id!r} is not in the snapshot.")
         return place
+
+    def find(self, customer_id: str) -> int | None:
+        """Return the place of a customer, None when there is no such."""
+        wanted = np.uint64(hash_of(customer_id))
+        slot = int(self.hashes.searchsorted(wanted))
+        names = self.texts["customers"]["customer_id"]
+        while slot < len(self.hashes) and self.hashes[slot] == wanted:  # ids may share a hash
+            place = int(self.places[slot])
+            if names[place].as_py() == customer_id:
+                return place
+            slot += 1
+        return None
 
     def ids(self) -> list[str]:
         """Return the ids of all customers, by position."""
@@ -141,17 +153,6 @@ class Snapshot:
             return _told(self.texts[table][name], slice(first, first + 1) if len(positions) == 1 else positions)
 
         return Texts(read)
-
-    def _place(self, customer_id: str) -> int | None:
-        wanted = np.uint64(hash_of(customer_id))
-        slot = int(np.searchsorted(self.hashes, wanted))
-        names = self.texts["customers"]["customer_id"]
-        while slot < len(self.hashes) and self.hashes[slot] == wanted:  # ids may share a hash
-            place = int(self.places[slot])
-            if names[place].as_py() == customer_id:
-                return place
-            slot += 1
-        return None
 
 
 def _told(column: pa.ChunkedArray, rows: slice | Ints) -> Column:

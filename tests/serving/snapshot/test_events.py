@@ -61,10 +61,10 @@ def test_any_split_at_any_moment_makes_the_same_ledger_and_features(
     pd.testing.assert_frame_equal(build_features(book, at), build_features(split.whole, at), check_exact=True)
 
 
-def test_posting_one_by_one_is_as_holding_all_at_once(posted: Any, require_same: Any) -> None:
+def test_posting_one_by_one_is_as_holding_all_at_once(posted: Any, require_same: Any, own_rows: Any) -> None:
     split, snapshot = posted
-    events, late = Events(snapshot), []
-    for message in split.events:
+    events, late, names = Events(snapshot), [], split.whole.customers["customer_id"].tolist()[:30]
+    for message in (one for one in split.events if one["customer_id"] in names):
         try:
             events.post(Event.of(message), LATER)
         except SchemaError:  # the contact it is about comes later
@@ -72,8 +72,8 @@ def test_posting_one_by_one_is_as_holding_all_at_once(posted: Any, require_same:
     assert {message["kind"] for message in late} == {"outcome"}
     for message in late:
         events.post(Event.of(message), LATER)
-    names = split.whole.customers["customer_id"].tolist()
-    require_same(with_events(snapshot, names, events).ledger, split.whole.ledger)
+    for name in names:
+        require_same(with_events(snapshot, [name], events).ledger, own_rows(split.whole, name).ledger)
 
 
 def test_the_cells_of_added_rows_are_those_of_the_whole_book(posted: Any) -> None:
