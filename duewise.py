@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from serving.commands import books, decisions, evidence, rules, snapshot
+from serving.commands import books, decisions, evidence, journal, rules, snapshot
 from training.commands import banks, feedback, models
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ for verb in (
 ):
     app.command()(verb)
 app.add_typer(rules.app, name="rules")
+app.add_typer(journal.app, name="journal")
 
 if __name__ == "__main__":
     app()

@@ -31,6 +31,10 @@ class Action:
     cost: float = 0.0
     requires_human: bool = False
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.cost < float("inf"):
+            raise ValueError(f"cost must be 0 or more, got {self.cost}")
+
     @property
     def strength(self) -> int:
         """Return 0 for none, then 1, 2, 3 for gentle, standard, firm."""

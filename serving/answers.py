@@ -225,10 +225,26 @@ def _message(
         stance=STANCES[decisions.stance[row]],
         stop_flag=None if pd.isna(flag) else flag,
         reasons=tuple(reason.words[language] for reason in reasons if reason.contribution > 0),
+        told=tuple(words[language] for words in _told(decisions, row, voice.explanations)),
+        amount_paid=_amount_paid(decisions, row),
     )
     shown = _account(decisions, row, texts) if action.channel == "push" else None
-    offered = plan[language].customer if plan is not None and action.offer == "plan" else None
-    return texts.render(action, occasion, shown, plan=offered or "", brand=_brand(decisions, row, voice.policy))
+    words = plan[language] if plan is not None and action.offer == "plan" else PlanWords("", "")
+    offered, refused = (words.customer, "") if words.customer is not None else ("", words.bank)
+    brand = _brand(decisions, row, voice.policy)
+    return texts.render(action, occasion, shown, plan=offered, no_plan=refused, brand=brand)
+
+
+def _told(decisions: Decisions, row: int, texts: ExplanationSettings) -> list[Mapping[Language, str]]:
+    """Return what a customer's replies told, in words, but for opt-outs, and whether they asked for a person."""
+    asked = [texts.asked_for_person.words] if decisions.held.asked_for_person[row] else []
+    return [*(texts.told(cause) for cause in causes_of(decisions, row) if cause != "opt_out"), *asked]
+
+
+def _amount_paid(decisions: Decisions, row: int) -> float:
+    """Return what came in for the pressing instalment already, in currency, without the dust of binary fractions."""
+    pressing = decisions.pressing
+    return round(float(pressing.amount_due[row] - pressing.amount_open[row]), 2)
 
 
 def _brand(decisions: Decisions, row: int, policy: PolicySettings) -> Text | None:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ValidationInfo
 from pydantic.dataclasses import dataclass
 
 from features.tables.schema import CHANNELS, INTENSITIES, OFFERS
@@ -20,7 +20,7 @@ from serving.escalation.settings import EscalationSettings
 from serving.programme.programmes import STANDARD, FirmWith, PlanFirst, Programme, open_to
 from serving.rules.pack import Pack, pack_names, read_pack
 from serving.rules.rulebook import RuleBook
-from serving.settings import CONFIGS, STRICT, read_settings
+from serving.settings import CONFIGS, FOLDER, STRICT, read_settings
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -41,6 +41,7 @@ class Exploration:
     def __post_init__(self) -> None:
         if not 0 <= self.share <= 0.5:
             raise ValueError(f"exploration.share must be in [0, 0.5], got {self.share}")
+        _at_least("band", self.band, 0)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -117,13 +118,15 @@ class Capacity:
         return any(limit is not None for limit in limits)
 
 
-def _named_pack(name: object) -> object:
-    """Return the pack of rules that goes by a name; a pack as it is."""
+def _named_pack(name: object, about: ValidationInfo) -> object:
+    """Return the pack of rules that goes by a name, of the folder rules beside the policy where there is one."""
     if isinstance(name, Pack):
         return name
-    if name not in pack_names():
-        raise ValueError(f"expected one of the packs {', '.join(pack_names())}")
-    return read_pack(str(name))
+    beside = Path((about.context or {}).get(FOLDER, CONFIGS)) / "rules"
+    folder = beside if beside.is_dir() else CONFIGS / "rules"
+    if name not in pack_names(folder):
+        raise ValueError(f"expected one of the packs {', '.join(pack_names(folder))}")
+    return read_pack(str(name), folder)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -151,12 +154,15 @@ class PolicySettings:
     capacity: Capacity = field(default_factory=Capacity)
 
     def __post_init__(self) -> None:
+        _at_least("in_default", self.in_default, 1)
+        _at_least("recovery_weight", self.recovery_weight, 0)
         _rising("tiers", self.tiers.values())
         _rising("stages", self.stages.values())
         _same("ladder", self.ladder, self.stages)
         for stage, by_tier in self.ladder.items():
             _same(f"ladder.{stage}", by_tier, self.tiers)
         _same("friction", self.friction, self.tiers)
+        self._require_frictions()
         _same("stance_limits", self.stance_limits, dict.fromkeys(STANCES))
         for name, limits in self.stance_limits.items():
             _among(f"stance_limits.{name}", limits, self.stages)
@@ -178,6 +184,10 @@ class PolicySettings:
                     f"actions.{name} must be named {action_id(action.channel, action.intensity, action.offer)}"
                 )
         RuleBook.of(self.rules, self.contact_hours)
+
+    def _require_frictions(self) -> None:
+        for tier, by_intensity in self.friction.items():
+            _same(f"friction.{tier}", by_intensity, INTENSITIES)
 
     def _require_programmes(self) -> None:
         for name, programme in self.programmes.items():
@@ -299,6 +309,11 @@ def read_policy(file: str | Path = CONFIGS / "policy.yaml") -> PolicySettings:
 
 def _strengths(intensities: Iterable[Intensity | None]) -> list[int]:
     return [0 if name is None else INTENSITIES.index(name) + 1 for name in intensities]
+
+
+def _at_least(name: str, number: float, least: int) -> None:
+    if not least <= number < float("inf"):
+        raise ValueError(f"{name} must be {least} or more, got {number}")
 
 
 def _rising(name: str, numbers: object) -> None:

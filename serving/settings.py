@@ -19,6 +19,12 @@ CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 STRICT = ConfigDict(extra="forbid")
 """Configuration of every settings dataclass: a key that is not a field is an error."""
 
+FOLDER = "folder"
+"""By which name a validator finds, in its context, the folder of the file that is read."""
+
+_OF_KEY = "[key]"
+"""What pydantic ends a place with where the key itself is at fault."""
+
 type Place = tuple[str | int, ...]
 """The keys that lead to a setting, from the top of a file."""
 
@@ -41,7 +47,7 @@ class Source:
         """
         try:
             found = self.content if content is ... else content
-            return _adapter(kind).validate_python(found)  # type: ignore[arg-type, no-any-return, unused-ignore]
+            return _adapter(kind).validate_python(found, context={FOLDER: self.path.parent})  # type: ignore[arg-type, no-any-return, unused-ignore]
         except ValidationError as error:
             lines = [self._sentence(kind, fault, place) for fault in error.errors()]
             raise PolicyError("\n".join(lines)) from error
@@ -143,7 +149,7 @@ def _without_tags(kind: Any, at: Place) -> Place:
     """Return keys without those that pydantic puts in for the member of a union."""
     kept: Place = ()
     for key in at:
-        if not _members(kind):
+        if not _members(kind) and key != _OF_KEY:
             kept = (*kept, key)
         kind = _inside(kind, key)
     return kept

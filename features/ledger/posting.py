@@ -122,7 +122,8 @@ def _payments(entries: Entries, place: Ints, schedule: _Schedule) -> Columns:
     order = np.lexsort((amount, instalment, at, customer))
     customer, at = customer[order], at[order]
     day = np.floor_divide(at + entries.zones.offsets(customer, at), DAY)
-    return _columns(entries, customer, at, {"instalment": instalment[order], "amount": amount[order], "day": day})
+    values = {"instalment": instalment[order], "amount": amount[order], "day": day, "row": order}
+    return _columns(entries, customer, at, values)
 
 
 def _settled(entries: Entries, schedule: _Schedule, payments: Columns) -> Columns:

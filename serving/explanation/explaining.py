@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from serving.contract import CustomerDecision, WireExplanation, WireReason
 from serving.explanation.action_words import ActionWords
 from serving.explanation.explanation_settings import ExplanationSettings
@@ -19,6 +21,12 @@ from serving.policy_settings import PolicySettings
 from serving.reason_settings import ReasonSettings, Text
 
 _SENTENCES = Text(en=" ", zh="")
+
+_CHECKED = frozenset({"dispute", "already_paid"})
+"""Who told of one of these is not told again that the amount is open: it is being looked into."""
+
+_UNDER_PLAN = frozenset({"plan_kept", "signed_plan"})
+"""The rules by which a signed plan stops reminders."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +55,31 @@ class Explainer:
         return self.texts.person.fill(phone=phone.words, words=words.words)
 
     def _risk(self, decision: CustomerDecision) -> Iterator[Words]:
-        probability = percent(decision.default_probability)
-        yield self.texts.risk.probability.fill(probability=probability, tier=self.reasons.tier(decision.tier))
+        parts = {"probability": percent(decision.default_probability), "tier": self.reasons.tier(decision.tier)}
+        if self._in_default(decision):
+            yield self.texts.risk.in_default.fill(days=each(lambda _: str(self.policy.in_default)), **parts)
+        else:
+            yield self.texts.risk.probability.fill(**parts)
         if decision.reasons:
             yield self.texts.risk.reasons.fill(reasons=_together(decision.reasons))
+
+    def _in_default(self, decision: CustomerDecision) -> bool:
+        """Tell whether the tier is that of who is in default, by what is due or by another debt."""
+        is_late = decision.instalment is not None and decision.instalment.days_past_due >= self.policy.in_default
+        by_model = self.policy.tier_of(np.array([decision.default_probability]))[0]
+        return is_late or list(self.policy.tiers).index(decision.tier) > by_model
 
     def _due(self, decision: CustomerDecision, debt: Words | None) -> Iterator[Words]:
         texts, due = self.texts.customer, decision.instalment
         if due is None or debt is None:
             yield texts.nothing_due.fill()
             return
+        if not _UNDER_PLAN.isdisjoint(one.rule_id for one in decision.blocked):
+            yield texts.planned.fill(debt=debt)
+            return
         cents = cents_of(due.amount_open)
-        yield (texts.late if due.days_past_due > 0 else texts.due).fill(
+        is_checked = not _CHECKED.isdisjoint(decision.causes)
+        yield (texts.checked if is_checked else texts.late if due.days_past_due > 0 else texts.due).fill(
             amount=each(lambda language: self.messages.money(cents, language)),
             debt=debt,
             day=each(lambda language: day_told(due.due_date, language)),
@@ -68,9 +89,11 @@ class Explainer:
         texts = self.texts.customer
         channel = self.policy.actions[decision.recommendation.action].channel
         if channel is not None:
-            yield texts.reminder.fill(channel=self.texts.channels[channel].words)
+            yield texts.reminder[channel].words
         elif decision.instalment is not None:
-            yield texts.no_reminder.fill()
+            yield texts.no_reminder.words
+        if decision.recommendation.requires_human:
+            yield texts.person.words
         yield texts.how.fill()
         if decision.reasons:
             yield texts.reasons.fill(reasons=_together(decision.reasons))

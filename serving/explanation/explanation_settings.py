@@ -8,6 +8,7 @@ from typing import get_args
 
 from pydantic.dataclasses import dataclass
 
+from features.feature import Language
 from features.tables.schema import INTENSITIES
 from serving.actions import STANCES, Channel, Intensity, Offer
 from serving.reason_settings import Approval, Text
@@ -23,16 +24,23 @@ class Most:
     blocked: int
     signals: int
 
+    def __post_init__(self) -> None:
+        for name, most in vars(self).items():
+            if most < 0:
+                raise ValueError(f"{name} must be 0 or more, got {most}")
+
 
 @dataclass(frozen=True, config=STRICT)
 class RiskTexts:
     """Why this risk."""
 
     probability: Text
+    in_default: Text
     reasons: Text
 
     def __post_init__(self) -> None:
         self.probability.require("probability", "probability", "tier")
+        self.in_default.require("in_default", "days", "probability", "tier")
         self.reasons.require("reasons", "reasons")
 
 
@@ -42,6 +50,7 @@ class ActionTexts:
 
     stance: Text
     stance_alone: Text
+    replies: Text
     chosen: Text
     nothing_due: Text
     nothing_allowed: Text
@@ -52,8 +61,10 @@ class ActionTexts:
     by: Text
     by_until: Text
     price: Text
+    scarce: Text
     drawn: Text
     person: Text
+    person_alone: Text
     no_plan: Text
 
     def __post_init__(self) -> None:
@@ -64,6 +75,7 @@ class ActionTexts:
 _PLACES: Mapping[str, tuple[str, ...]] = {
     "stance": ("stance", "signals"),
     "stance_alone": ("stance",),
+    "replies": ("causes",),
     "chosen": ("action", "effect", "low", "high", "value"),
     "next": ("actions",),
     "worth": ("action", "value"),
@@ -71,6 +83,7 @@ _PLACES: Mapping[str, tuple[str, ...]] = {
     "by": ("actions", "rule"),
     "by_until": ("actions", "moment", "rule"),
     "price": ("price",),
+    "scarce": ("action", "price", "value"),
     "drawn": ("probability",),
 }
 
@@ -81,16 +94,20 @@ class CustomerTexts:
 
     due: Text
     late: Text
+    checked: Text
+    planned: Text
     nothing_due: Text
-    reminder: Text
+    reminder: Mapping[Channel, Text]
     no_reminder: Text
+    person: Text
     how: Text
     reasons: Text
 
     def __post_init__(self) -> None:
-        for name in ("due", "late"):
+        for name in ("due", "late", "checked"):
             getattr(self, name).require(name, "amount", "debt", "day")
-        self.reminder.require("reminder", "channel")
+        self.planned.require("planned", "debt")
+        _exactly("reminder", self.reminder, get_args(Channel))
         self.reasons.require("reasons", "reasons")
 
 
@@ -108,10 +125,14 @@ class ExplanationSettings:
     offers: Mapping[Offer, Text]
     action: Text
     offering: Text
+    any: Text
+    any_by: Text
     stances: Mapping[str, Text]
     risk: RiskTexts
     action_text: ActionTexts
     limits: Mapping[str, Text]
+    rules: Mapping[str, Text]
+    asked_for_person: Text
     customer: CustomerTexts
     person: Text
     person_words: Text
@@ -119,12 +140,17 @@ class ExplanationSettings:
     def __post_init__(self) -> None:
         self.action.require("action", "intensity", "channel")
         self.offering.require("offering", "intensity", "channel", "offer")
+        self.any_by.require("any_by", "channel")
         self.person.require("person", "phone", "words")
         _exactly("channels", self.channels, get_args(Channel))
         _exactly("intensities", self.intensities, INTENSITIES)
         _exactly("offers", self.offers, get_args(Offer))
         _exactly("stances", self.stances, STANCES)
         _exactly("limits", self.limits, [reason.id for reason in OWN_LIMITS[1:]])
+
+    def told(self, cause: str) -> Mapping[Language, str]:
+        """Return in words that a customer's reply told of a cause."""
+        return self.limits[f"told_{cause}"].words
 
     @property
     def named_version(self) -> str:

@@ -7,12 +7,14 @@ from datetime import datetime
 
 from features.feature import Language
 from serving.messages.words import day_told
-from serving.money import told
 from serving.reason_settings import Text
 
 type Words = Mapping[Language, str]
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+_WHOLE = 9.95
+"""From here on an estimate is told without decimals."""
 
 
 def each(say: Callable[[Language], str]) -> dict[Language, str]:
@@ -41,14 +43,22 @@ def percent(share: float) -> Words:
     return {"en": f"{share:.1%}".replace("%", " %"), "zh": f"{share:.1%}"}
 
 
-def points(change: float) -> Words:
-    """Return a change of a share in percentage points, without the unit."""
-    return each(lambda _: f"{100 * change + 0.0:.1f}")
+def points(change: float, digits: int = 0) -> Words:
+    """Return a change of a share in percentage points, without the unit.
+
+    >>> points(0.0412), points(-0.0004)
+    ({'en': '4', 'zh': '4'}, {'en': '0', 'zh': '0'})
+    """
+    return each(lambda _: f"{100 * change:z.{digits}f}")
 
 
-def amount(value: float) -> Words:
-    """Return an amount in currency, rounded to the cent, without its unit."""
-    return each(lambda _: told(round(100 * value)))
+def about(value: float) -> Words:
+    """Return an amount that a model estimates, in currency without its unit: no finer than it is known.
+
+    >>> about(2.854), about(1_236.4), about(-0.01)
+    ({'en': '2.9', 'zh': '2.9'}, {'en': '1,236', 'zh': '1,236'}, {'en': '0.0', 'zh': '0.0'})
+    """
+    return each(lambda _: f"{value:z,.{int(abs(value) < _WHOLE)}f}")
 
 
 def moment(at: datetime) -> Words:

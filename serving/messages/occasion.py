@@ -35,7 +35,8 @@ class Occasion:
     ``amount_open`` in currency, from the book and nowhere else; ``days_past_due`` negative before the due date;
     ``account`` as the bank masks it, None where it is not known; ``stance`` among ``TONES``; ``stop_flag`` as of
     the table customers, None where there is none. ``reasons`` are sentences for staff in ``language``, the most
-    important first.
+    important first; ``told`` are such sentences of what the customer has replied. ``amount_paid`` in currency has come
+    in for the instalment already.
 
     Raises
     ------
@@ -56,6 +57,8 @@ class Occasion:
     stance: str
     stop_flag: str | None = None
     reasons: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    amount_paid: float = 0.0
 
     def __post_init__(self) -> None:
         if self.stop_flag is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from features.feature import Language
+from features.feature import Language, spoken
 from serving.messages.words import day_told, in_paragraphs
 from serving.messages.writer import MessageTexts
 from serving.plans.plan import NoPlan, Plan
@@ -32,7 +32,7 @@ def plan_words(
         When the template is not approved, except for a ``draft``.
     """
     texts.approvals.versions(texts.templates.parts[language, "plan"], draft)
-    facts: dict[str, object] = {**texts.spoken[language], "debt": debt, "share": f"{share:.0%}"}
+    facts: dict[str, object] = {**texts.spoken[language], "debt": debt, "share": spoken(share, "share", language)}
     facts |= {name: texts.money(cents, language) for name, cents in _amounts(plan).items()}
     if isinstance(plan, NoPlan):
         told = texts.templates.write(language, "plan", facts | {"months": plan.months}, ("none",))
@@ -41,7 +41,7 @@ def plan_words(
         "first_day": day_told(plan.instalments[0].due_date, language),
         "last_day": day_told(plan.instalments[-1].due_date, language),
         "months": plan.months,
-        "rate": f"{plan.annual_rate:.2%}",
+        "rate": f"{plan.annual_rate:.2%}".replace("%", " %" if language == "en" else "%"),
     }
     told = texts.templates.write(language, "plan", facts, ("customer", "bank"))
     return PlanWords(in_paragraphs(told["customer"]), in_paragraphs(told["bank"]))

@@ -37,7 +37,8 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 FACTS = frozenset(
     {
         "account", "amount", "bank", "brand", "customer", "days_late", "debt", "due_date", "due_day", "instalment",
-        "intensity", "offer", "opt_out", "phase", "phone", "places", "plan", "product", "reasons", "stance",
+        "intensity", "no_plan", "offer", "opt_out", "part_paid", "phase", "phone", "places", "plan", "product",
+        "reasons", "stance", "told",
     }
 )  # fmt: skip
 """What the template of a message may name."""

@@ -67,7 +67,7 @@ def _kinds(texts: MessageTexts, language: Language, channel: Channel) -> Iterato
     """Yield every kind of message of a channel, each about the largest amount, the longest date and product."""
     names = texts.settings.products
     longest = max(PRODUCTS, key=lambda name: len(getattr(names[name], language)))
-    for phase, stance in product(PHASES, TONES):
+    for phase, stance, amount_paid in product(PHASES, TONES, (0.0, 1.0)):
         occasion = Occasion(
             customer_id="a customer",
             loan_id="a loan",
@@ -80,6 +80,8 @@ def _kinds(texts: MessageTexts, language: Language, channel: Channel) -> Iterato
             language=language,
             stance=stance,
             reasons=("a reason",),
+            told=("something told",),
+            amount_paid=amount_paid,
         )
         for intensity, offer in product(INTENSITIES, (None, *OFFERED)):
             yield Action(channel=channel, intensity=intensity, offer=offer), occasion

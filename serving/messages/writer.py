@@ -68,14 +68,15 @@ class MessageTexts:
         occasion: Occasion,
         account: ShownAccount | None = None,
         plan: str = "",
+        no_plan: str = "",
         draft: bool = False,
         brand: Text | None = None,
     ) -> Message | None:
         """Return the message of an action, None for ``none``.
 
         ``account`` is shown by the app; ``plan`` the words of a plan already worked out, for emails and call sheets;
-        ``draft`` renders texts that nobody approved, to be looked at and not to be sent; ``brand`` stands in
-        place of the bank's.
+        ``no_plan`` the bank's words that none fits, for call sheets; ``draft`` renders texts that nobody approved, to
+        be looked at and not to be sent; ``brand`` stands in place of the bank's.
 
         Raises
         ------
@@ -86,7 +87,7 @@ class MessageTexts:
             return None
         language = self.settings.languages.of(action.channel, occasion.language)
         versions = self.approvals.versions(self.templates.parts[language, action.channel], draft)
-        facts = self.facts(action, occasion, language, plan)
+        facts = self.facts(action, occasion, language, plan) | {"no_plan": no_plan}
         if brand is not None:
             facts["brand"] = getattr(brand, language)
         blocks = self.templates.write(language, action.channel, facts)
@@ -155,13 +156,16 @@ class MessageTexts:
             "due_day": day_told(occasion.due_date, language, with_year=not near),
             "instalment": occasion.instalment_no,
             "intensity": action.intensity,
+            "no_plan": "",
             "offer": action.offer or "",
             "opt_out": "" if channel is None or channel == "call" else getattr(settings.opt_out[channel], language),
+            "part_paid": occasion.amount_paid > 0,
             "phase": occasion.phase,
             "plan": plan,
             "product": getattr(settings.products[occasion.product], language),
             "reasons": occasion.reasons,
             "stance": occasion.stance,
+            "told": occasion.told,
         }
 
     def _payload(self, occasion: Occasion, account: ShownAccount | None) -> Payload:

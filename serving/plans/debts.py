@@ -55,8 +55,9 @@ def plan_of(
     product = PRODUCTS[int(ledger.loans["product"][loan])]
     owed = _owed(history, position, loan)
     due = owed.within(0) or float(owed.amount[0])
-    debt = Debt(product, _whole(due), _whole(_balance(owed, features, settings, product, due)), _rate(history, loan))
     replaced = owed.within(_SOON) - owed.within(-1) if settings.spread[product] == "balance" else 0.0
+    balance = _whole(_balance(owed, features, settings, product, due))
+    debt = Debt(product, _whole(due), balance, _rate(history, loan), _whole(replaced) if replaced > 0 else None)
     means = means_of(features, own=replaced)
     if means is None:
         return None

@@ -29,6 +29,8 @@ from serving.plans.schedule import (
 class Debt:
     """A debt in currency: what is due by now, all that remains (``amount_due`` included), and its yearly rate.
 
+    ``instalment`` is what the contract asks a month of what a plan would replace, None where nothing is replaced.
+
     Raises
     ------
     PolicyError
@@ -39,6 +41,7 @@ class Debt:
     amount_due: float | Decimal
     balance: float | Decimal
     annual_rate: float
+    instalment: float | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -109,6 +112,9 @@ class NoPlan:
 def plan_for(debt: Debt, means: Means, settings: PlanSettings, first_due: date) -> Plan | NoPlan:
     """Return the shortest plan whose instalments the means allow, an instalment a month from ``first_due``.
 
+    A plan that replaces the contract's instalments asks no more a month than they do, where that repays in time: who
+    could not pay so much is not helped by more.
+
     >>> from serving.plans.plan_settings import read_plans
     >>> debt = Debt("credit_card", amount_due=800, balance=10_000, annual_rate=0.18)
     >>> plan = plan_for(debt, Means(income=5_000, obligations=3_400), read_plans(), date(2026, 3, 31))
@@ -119,7 +125,9 @@ def plan_for(debt: Debt, means: Means, settings: PlanSettings, first_due: date) 
     contract = monthly(debt.annual_rate)
     charged = debt.annual_rate if settings.annual_rate is None else min(settings.annual_rate, debt.annual_rate)
     rate, affordable = monthly(charged), means.affordable(settings.share_of_free_income)
-    months = months_to_repay(spread, rate, affordable, settings.most_months)
+    usual = affordable if debt.instalment is None else min(affordable, cents_of(debt.instalment))
+    tried = (months_to_repay(spread, rate, most, settings.most_months) for most in (usual, affordable))
+    months = next((found for found in tried if found is not None), None)
     if months is None:
         return NoPlan(spread, settings.most_months, instalment_for(spread, rate, settings.most_months), affordable)
     rows = schedule_of(spread, rate, instalment_for(spread, rate, months), first_due)

@@ -1,7 +1,8 @@
 """A customer's coming weeks: what would be decided as each stage of the pressing instalment begins, if nothing is paid.
 
-Each step is a decision like any other, on a book in which what was planned before has been sent, nobody answered, and
-income went on as in the last month.
+So too on the days on which what is forbidden now is allowed again, such as that after a promised one. Each step is a
+decision like any other, on a book in which what was planned before has been sent, nobody answered, and income went on
+as in the last month.
 """
 
 from __future__ import annotations
@@ -30,15 +31,15 @@ class Step:
 
 
 def coming_weeks(desk: Desk, book: Book, as_of: pd.Timestamp, customer_id: str, weeks: int = 6) -> tuple[Step, ...]:
-    """Return what would be decided now and as each later stage begins, for so many weeks.
+    """Return what would be decided now, as each later stage begins and as a limit of now ends, for so many weeks.
 
     Raises
     ------
     SchemaError
         When the customer is not in the book, or their rows cannot be decided on.
     """
-    own = _continued(_known(book, as_of, customer_id), as_of, weeks)
-    at = as_of.tz_convert(own.customers["timezone"].fillna("UTC").iloc[0])
+    at = as_of.tz_convert(_zone_of(book, customer_id))
+    own = _continued(_known(book, at, customer_id), at, weeks)
     steps: list[Step] = []
     for day in _days(desk, own, at, customer_id, weeks):
         decision = _decided(replace(desk, snapshot=own), day, customer_id)
@@ -48,13 +49,14 @@ def coming_weeks(desk: Desk, book: Book, as_of: pd.Timestamp, customer_id: str, 
 
 
 def _days(desk: Desk, own: Book, at: pd.Timestamp, customer_id: str, weeks: int) -> Iterator[pd.Timestamp]:
-    """Yield the moment asked about, and the same time on the day each later stage begins."""
+    """Yield the moment asked about, and the same time on the days that bring something new."""
     yield at
-    due = _decided(replace(desk, snapshot=own), at, customer_id).instalment
-    if due is None:
+    now = _decided(replace(desk, snapshot=own), at, customer_id)
+    if now.instalment is None:
         return
-    for begins in desk.settings.stages.values():
-        ahead = begins - due.days_past_due
+    begin = (begins - now.instalment.days_past_due for begins in desk.settings.stages.values())
+    end = ((blocked.until.date() - at.date()).days for blocked in now.blocked if blocked.until is not None)
+    for ahead in sorted({*begin, *end}):
         if 0 < ahead <= 7 * weeks:
             yield at + pd.DateOffset(days=ahead)
 
@@ -67,10 +69,16 @@ def _decided(desk: Desk, at: pd.Timestamp, customer_id: str) -> CustomerDecision
     return result
 
 
-def _known(book: Book, as_of: pd.Timestamp, customer_id: str) -> Book:
-    """Return the rows of one customer that are known at ``as_of``; of the future only the schedule."""
-    if not (book.customers["customer_id"] == customer_id).any():
+def _zone_of(book: Book, customer_id: str) -> str:
+    """Return the zone of a customer, UTC where it is not known."""
+    rows = book.customers.loc[book.customers["customer_id"] == customer_id, "timezone"]
+    if rows.empty:
         raise SchemaError(f"customers.customer_id: {customer_id!r} is not in the book.")
+    return str(rows.fillna("UTC").iloc[0])
+
+
+def _known(book: Book, as_of: pd.Timestamp, customer_id: str) -> Book:
+    """Return the rows of one customer that are known at ``as_of``, by their clock; of the future only the schedule."""
     loans = set(book.loans.loc[book.loans["customer_id"] == customer_id, "loan_id"])
     today = pd.Timestamp(as_of.date())
     tables = {}

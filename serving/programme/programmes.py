@@ -92,6 +92,10 @@ class FirmWith:
     from_day: int
     least: Intensity
 
+    def __post_init__(self) -> None:
+        if self.from_day < 1:
+            raise ValueError(f"from_day must be 1 or more, got {self.from_day}")
+
     @property
     def strength(self) -> int:
         """The least strength: gentle 1, standard 2, firm 3."""

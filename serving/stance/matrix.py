@@ -46,8 +46,8 @@ def stance_by_matrix(counts: Counts, willingness: Ints, ability: Ints, needed: N
     2. unsure_how: asked how to pay; or is new to credit, and late or paying in parts. Nobody is firm with a first
        borrower in trouble over the first payments.
     3. strategic: late, plainly able (income steady or risen, a low burden or arrears that a month's income covers,
-       nothing to the contrary), and silent or refusing by two signals or more that outnumber those of good will: never
-       on one signal alone.
+       nothing to the contrary), and unwilling: silent by two signals or more that outnumber those of good will, or
+       refusing in so many words with no sign of good will. Silence is never blamed on one signal alone.
     4. chronic: late, with a record of arrears by two signals or more, unless as many say that it is forgetfulness; or
        overdue by 30 days or more, whatever the record: that is never reliable nor careless.
     5. new_to_credit: the first credit is young, and it is not late.
@@ -67,7 +67,7 @@ def stance_by_matrix(counts: Counts, willingness: Ints, ability: Ints, needed: N
     fits = {
         "struggling": seen["in_need"] | (late_in_year & (ability < 0) & ~(refuses & chronic)),
         "unsure_how": seen["asking_how"] | (seen["new"] & (late | seen["unsure"])),
-        "strategic": late & (ability > 0) & (willingness < 0),
+        "strategic": late & (ability > 0) & ((willingness < 0) | (seen["refusing"] & (willingness == 0))),
         "chronic": chronic,
         "new_to_credit": seen["new"],
         "careless": late,

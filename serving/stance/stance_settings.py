@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +54,7 @@ class Signal:
 
     It reads a ``feature`` of the catalogue (or ``instead``, where that one is missing), and holds from ``at_least`` to
     ``at_most``, both included; or it reads a ``cause`` that replies told. ``words`` has the place {value} for the
-    number.
+    number, told in the feature's unit or ``told_as`` a share.
     """
 
     speaks_for: tuple[Side, ...]
@@ -63,6 +64,7 @@ class Signal:
     cause: Cause | None = None
     at_least: float | None = None
     at_most: float | None = None
+    told_as: Literal["share"] | None = None
 
     def __post_init__(self) -> None:
         if not self.speaks_for or len(set(self.speaks_for)) < len(self.speaks_for):
@@ -75,7 +77,7 @@ class Signal:
             self._check_feature(self.feature)
 
     def _check_cause(self) -> None:
-        for name in ("instead", "at_least", "at_most"):
+        for name in ("instead", "at_least", "at_most", "told_as"):
             if getattr(self, name) is not None:
                 raise ValueError(f"{name} goes with a feature; a cause is told or not, got {getattr(self, name)!r}")
         self.words.require("words")
@@ -107,7 +109,7 @@ class Signal:
         """Return the sentence in each language, with the customer's own number where it has one."""
         if self.feature is None or value is None:
             return self.words.fill()
-        unit = CATALOGUE[self.feature].unit
+        unit: Unit = self.told_as or CATALOGUE[self.feature].unit
         return self.words.fill(value={"en": spoken(value, unit, "en"), "zh": spoken(value, unit, "zh")})
 
 

@@ -184,7 +184,7 @@ def test_it_says_what_it_rests_on(settings: EscalationSettings) -> None:
         "en": "Consider a field visit. Days past due: 50. Firm reminders about this instalment: 3, the last 30 days ago. "
         "The customer has income that covers the instalment and does not answer and said in a reply that they will not "
         "pay. A person decides; nothing has been sent.",
-        "zh": "建议由人工考虑上门走访：已逾期50天；就本期账款已发出3次强度为“强”的提醒，最近一次在30天前；客户收入足以还款但不予"
+        "zh": "建议由人工考虑上门走访：已逾期50天；就本期账款已发出3次语气严肃的提醒，最近一次在30天前；客户收入足以还款但不予"
         "回应，且在回复中表示拒绝还款。须由人工决定，系统未发出任何内容。",
     }
     assert found.cost.tolist() == [60.0]

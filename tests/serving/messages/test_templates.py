@@ -51,7 +51,7 @@ def test_a_way_out_of_the_sandbox_is_refused(edited: Any, attack: str, message: 
         ("sms", '"before"', '"befor"', r"en/sms\.j2: line 3: phase is never 'befor'; expected one of 'before', 'today', 'overdue'"),
         ("sms", 'offer != ""', "offer != none", r"offer is never None; expected one of 'plan', 'guide', 'basics', 'budget', ''"),
         ("sms", '== "gentle"', 'in ("gentle", "mild")', r"line 3: intensity is never 'mild'; expected one of 'gentle', 'standard', 'firm'"),
-        ("sms", "{% endif %}", "{% fi %}", r"en/sms\.j2: line 17: Encountered unknown tag 'fi'"),
+        ("sms", "{% endif %}", "{% fi %}", r"en/sms\.j2: line \d+: Encountered unknown tag 'fi'"),
         ("sms", "{% endblock %}", "", r"en/sms\.j2: line \d+: Unexpected end of template"),
         ("sms", "{% block body %}", "{% block text %}", r"en/sms\.j2: its blocks must be body, got text"),
         ("sentence", "{{ places.plan }}", "{{ places.paln }}", r"en/sentence\.j2: line 2: 'dict object' has no attribute 'paln'"),
@@ -84,7 +84,7 @@ def test_a_template_is_refused_by_file_line_and_what_is_legal(
         ("brand:", "brant:", r"brant: there is no such setting"),
         ("instalments/{instalment}", "instalments/{number}", r"link\.en must have the places \['instalment', 'loan'\]"),
         ("  en/sms.j2:", "  en/smss.j2:", r"approvals\.en/smss\.j2: there is no such template; expected some of en/basics\.j2"),
-        ("templates: messages", "templates: elsewhere", r"elsewhere/zh/sms\.j2 is missing; a language needs sms, push, email, call, plan"),
+        ("templates: messages", "templates: elsewhere", r"line \d+: templates: got 'elsewhere'; expected a folder beside this file"),
         ("{coming: 12,", "{coming: -1,", r"coming and past must be in \[0, 600\], got -1"),
     ],
 )  # fmt: skip

@@ -107,6 +107,21 @@ def test_what_is_spread_is_a_setting_by_product(product: str, spread: int) -> No
     assert worked_out(Debt(product, 800, 5_000, 0.1), Means(income=9_000)).spread == spread
 
 
+@pytest.mark.parametrize(
+    ("instalment", "months"),
+    [(None, 3), (9_000.0, 3), (1_000.0, 11), (100.0, 3)],
+    ids=["replaces nothing", "above what is affordable", "no more than was asked", "too little to repay in time"],
+)
+def test_a_plan_asks_no_more_a_month_than_the_contract_did(instalment: float | None, months: int) -> None:
+    debt = Debt("credit_card", 1_000, 10_000, 0.18, instalment)
+    plan = plan_for(debt, Means(income=8_000), SETTINGS, FIRST)
+    assert isinstance(plan, Plan)
+    assert plan.months == months
+    if months == 11:
+        assert plan.instalments[0].amount <= 100_000
+    assert plan.affordable == 400_000
+
+
 def test_no_income_no_plan() -> None:
     plan = plan_for(Debt("credit_card", 100, 6_000, 0.0), Means(income=0), SETTINGS, FIRST)
     assert plan == NoPlan(spread=600_000, months=60, needed=10_000, affordable=0)

@@ -42,7 +42,8 @@ CUSTOMERS: dict[str, tuple[dict[str, float], tuple[str, ...], str, set[str]]] = 
     "able and silent": (ABLE | SILENT | {"dpd_now": 20, "late_count_365d": 3} | OLD, (), "strategic", {"overdue_now", "late_in_year", "income_steady", "burden_low", "ignores_reminders", "does_not_take_calls"}),
     "able, refuses and 40 days late": (ABLE | {"dpd_now": 40}, ("refuses",), "strategic", {"overdue_now", "overdue_long", "income_steady", "burden_low", "refuses"}),
     "low burden, but the income not steady, and silent": (SILENT | {"dpd_now": 20, "income_change": 0.75, "instalment_to_income": 0.2, "overdue_to_income": 0.3}, (), "careless", {"overdue_now", "burden_low", "could_catch_up", "ignores_reminders", "does_not_take_calls"}),
-    "able and refuses, that alone": (ABLE | {"dpd_now": 10}, ("refuses",), "careless", {"overdue_now", "income_steady", "burden_low", "refuses"}),
+    "able and refuses, that alone": (ABLE | {"dpd_now": 10}, ("refuses",), "strategic", {"overdue_now", "income_steady", "burden_low", "refuses"}),
+    "able and refuses, but promises too": (ABLE | {"dpd_now": 10}, ("refuses", "promise"), "careless", {"overdue_now", "income_steady", "burden_low", "refuses", "promises"}),
     "silent, ability not known": (SILENT | {"dpd_now": 20}, (), "careless", {"overdue_now", "ignores_reminders", "does_not_take_calls"}),
     "able and silent, but promises and keeps it": (ABLE | SILENT | {"dpd_now": 20, "promise_kept_share_365d": 0.8}, ("promise",), "careless", {"overdue_now", "income_steady", "burden_low", "ignores_reminders", "does_not_take_calls", "keeps_promises", "promises"}),
     "asks how to pay": ({"dpd_now": 3} | OLD, ("how_to_pay",), "unsure_how", {"overdue_now", "asks_how"}),
@@ -121,8 +122,8 @@ def test_evidence_is_told_for_the_stance_first_with_the_customers_own_numbers(se
         ("burden_low", "able", False),
     ]
     assert told[0].words == {
-        "en": "income of the last two months is 0.41 times what it was",
-        "zh": "近两个月收入为此前的0.41倍",
+        "en": "income of the last two months was 41 % of what it used to be",
+        "zh": "近两个月收入只有此前的41%",
     }
     assert (told[1].feature, told[1].value, told[1].words["zh"]) == ("dpd_now", 6.0, "目前已逾期6天")
     assert (told[2].feature, told[2].value, told[2].words["en"]) == (None, None, "refused to pay")

@@ -1,0 +1,177 @@
+"""The group commit: entries of many request threads in one transaction, each caller waiting until its own is durable.
+
+One thread writes. While it waits for the disk the entries of others gather, and are the next commit; so a lone caller
+waits for one commit, and many share it. Nothing is acknowledged that was not committed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as StillWaiting
+from dataclasses import dataclass, field
+from threading import Condition, Thread
+from types import TracebackType
+from typing import Self
+
+from serving.journal.commit_settings import CommitSettings
+from serving.journal.database import one_line
+from serving.journal.entry import Entry, Receipt, Sealed
+from serving.journal.errors import BusyError, JournalError, UnavailableError
+from serving.journal.writing import Written
+
+type Receipts = tuple[Receipt, ...]
+type Write = Callable[[Sequence[Sequence[Sealed]]], Written]
+
+_MARGIN = 1.0
+"""Seconds that a caller waits beyond the patience of the writing thread, whose answer is the more exact."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Caller:
+    """Entries of one caller, who waits for ``answer`` until ``deadline`` (monotonic seconds)."""
+
+    sealed: tuple[Sealed, ...]
+    deadline: float
+    answer: Future[Receipts] = field(default_factory=Future)
+
+
+class GroupCommitter:
+    """Commits the entries of many threads together; ``Journal.committer`` makes one, a process needs one."""
+
+    def __init__(self, write: Write, settings: CommitSettings) -> None:
+        self._write, self._settings = write, settings
+        self._queue: deque[_Caller] = deque()
+        self._changed = Condition()
+        self._unsettled, self._closed = 0, False
+        self._thread = Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def waiting(self) -> int:
+        """How many entries are not settled yet."""
+        return self._unsettled
+
+    def append(self, entries: Sequence[Entry]) -> Receipts:
+        """Write entries, all or none, and return their receipts once they are durable.
+
+        Raises
+        ------
+        ConflictError
+            When a key is there with other content: nothing was written.
+        BusyError
+            When too many entries wait, or the committer is closed: nothing was written.
+        UnavailableError
+            When the database did not confirm in time: send them again with the same keys.
+        """
+        try:
+            return self.submit(entries).result(self._settings.patience_s + _MARGIN)
+        except StillWaiting as error:
+            raise UnavailableError(self._not_confirmed("it is still being written")) from error
+
+    def submit(self, entries: Sequence[Entry]) -> Future[Receipts]:
+        """Hand entries over and return the receipts' future at once; what ``append`` raises, it or the future does."""
+        caller = _Caller(tuple(map(Sealed.of, entries)), time.monotonic() + self._settings.patience_s)
+        if not caller.sealed:
+            caller.answer.set_result(())
+            return caller.answer
+        with self._changed:
+            if self._closed:
+                raise BusyError("the journal is closed.")
+            if self._unsettled and self._unsettled + len(caller.sealed) > self._settings.waiting:
+                raise BusyError(
+                    f"{self._unsettled} entries wait for the journal, at most {self._settings.waiting} may; try later."
+                )
+            self._unsettled += len(caller.sealed)
+            self._queue.append(caller)
+            self._changed.notify()
+        return caller.answer
+
+    def close(self) -> None:
+        """Take no more entries, and wait until those taken are settled."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while callers := self._next():
+            try:
+                self._commit(callers)
+            except BaseException as error:  # a fault here must reach who waits, or they wait for nothing
+                for caller in callers:
+                    if not caller.answer.done():
+                        caller.answer.set_exception(error)
+            finally:
+                with self._changed:
+                    self._unsettled -= sum(len(caller.sealed) for caller in callers)
+
+    def _next(self) -> list[_Caller]:
+        """Wait for entries and return those of the next commit; none once closed and done."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._closed)
+        if self._settings.linger_ms and not self._closed:
+            time.sleep(self._settings.linger_ms / 1_000)
+        taken: list[_Caller] = []
+        room = self._settings.together
+        with self._changed:
+            while self._queue and (not taken or len(self._queue[0].sealed) <= room):
+                taken.append(self._queue.popleft())
+                room -= len(taken[-1].sealed)
+        return taken
+
+    def _commit(self, callers: Sequence[_Caller]) -> None:
+        """Write the entries of callers, again and again while the fault may pass, and answer each."""
+        pause, reason = self._settings.pause_ms, "it waited too long"
+        while callers := self._in_time(callers, reason):
+            try:
+                written = self._write([caller.sealed for caller in callers])
+            except UnavailableError as error:
+                reason = str(error)
+                time.sleep(pause / 1_000)
+                pause = min(2 * pause, self._settings.longest_pause_ms)
+            except Exception as error:
+                return self._refuse(callers, error)
+            else:
+                return _answer(callers, written)
+        return None
+
+    def _refuse(self, callers: Sequence[_Caller], error: Exception) -> None:
+        """Answer a fault that will not pass: with it, when it is one caller's; else find out whose it is."""
+        if len(callers) > 1:
+            for caller in callers:
+                self._commit([caller])
+        else:
+            refusal = JournalError(f"the database refused the entries: {one_line(error)}")
+            refusal.__cause__ = error
+            callers[0].answer.set_exception(refusal)
+
+    def _in_time(self, callers: Sequence[_Caller], reason: str) -> list[_Caller]:
+        """Return who still waits; the others are told that nothing is confirmed, and why."""
+        now = time.monotonic()
+        for caller in callers:
+            if caller.deadline <= now:
+                caller.answer.set_exception(UnavailableError(self._not_confirmed(reason)))
+        return [caller for caller in callers if caller.deadline > now]
+
+    def _not_confirmed(self, reason: str) -> str:
+        return (
+            f"the journal did not confirm within {self._settings.patience_s:g} s ({reason});"
+            " send the entries again with the same keys."
+        )
+
+
+def _answer(callers: Sequence[_Caller], written: Written) -> None:
+    for place, caller in enumerate(callers):
+        if place in written.refused:
+            caller.answer.set_exception(written.refused[place])
+        else:
+            caller.answer.set_result(written.receipts[place])

@@ -1,0 +1,175 @@
+"""What replay needs: the same bytes for the same content, every bit of it back, and the snapshot's rows as sent."""
+
+from __future__ import annotations
+
+import math
+import struct
+from datetime import UTC, datetime, timedelta, timezone
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features import Book, build_features
+from features.records import build_features_of_records
+from serving.journal import DecisionRow, JournalError, OutcomeRow, Payload
+from serving.journal.recording import Question, decision_entry, outcome_entry, person_request_entry
+from serving.journal.rows import columns_of
+from serving.journal.snapshot import Snapshot, rows_of
+from training import simulate_bank
+
+AS_OF = datetime(2026, 3, 2, 9, 30, 0, 7, tzinfo=timezone(timedelta(hours=8)))
+CELLS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats() | st.text()
+RECORDS = st.dictionaries(st.text(max_size=9), st.lists(st.dictionaries(st.text(max_size=5), CELLS), max_size=3))
+
+
+def payload(**parts: Any) -> Payload:
+    given_parts = {
+        "customer_id": "C1",
+        "as_of": AS_OF,
+        "records": {"loans": [{"loan_id": "L1", "principal": 0.1}]},
+        "from_snapshot": False,
+        "asked": {"explain": True},
+        "versions": {"model": "7", "prices": None},
+        "answer": b'{"tier":"low"}',
+    }
+    return Payload(**(given_parts | parts))
+
+
+def same_bits(one: Any, other: Any) -> bool:
+    """Tell whether two values are alike: NaN like NaN, 0.0 unlike -0.0, 1 unlike 1.0 and True."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, float):
+        return math.isnan(one) == math.isnan(other) and (
+            math.isnan(one) or struct.pack("d", one) == struct.pack("d", other)
+        )
+    if isinstance(one, dict):
+        return set(one) == set(other) and all(same_bits(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same_bits, one, other))
+    return bool(one == other)
+
+
+@given(records=RECORDS, answer=st.binary(max_size=50))
+def test_every_bit_comes_back_and_the_bytes_are_canonical(records: Any, answer: bytes) -> None:
+    written = payload(records=records, answer=answer)
+    read = Payload.from_bytes(written.to_bytes())
+    assert same_bits(read.records, records)
+    assert (read.answer, read.as_of, read.versions, read.asked) == (answer, AS_OF, written.versions, written.asked)
+    assert read.to_bytes() == written.to_bytes()
+    assert read.inputs_hash == written.inputs_hash
+    turned = {name: [dict(reversed(row.items())) for row in rows] for name, rows in reversed(records.items())}
+    assert payload(records=turned, answer=answer).to_bytes() == written.to_bytes()
+
+
+def test_the_form_of_the_bytes_does_not_change_unseen() -> None:
+    assert payload().inputs_hash == "525d2f8b7be6b9d6fbd9db70cbd0963ad84683857fb54b4ac0e3127a2d8d8257"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"customer_id": "C2"},
+        {"records": {}},
+        {"as_of": AS_OF + timedelta(microseconds=1)},
+        {"asked": {}},
+        {"from_snapshot": True},
+    ],
+    ids=lambda parts: next(iter(parts)),
+)
+def test_the_inputs_hash_is_of_all_inputs(parts: Any) -> None:
+    assert payload(**parts).inputs_hash != payload().inputs_hash
+
+
+def test_the_inputs_hash_is_of_nothing_else() -> None:
+    assert payload(answer=b"", versions={}).inputs_hash == payload().inputs_hash
+
+
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        (b"", "no decision's payload"),
+        (b"\x01", "no decision's payload"),
+        (b"\x92\x02\x01", "a payload of format 2; this Duewise reads format 1"),
+        (b"\x92\x01\x01", "no decision's payload"),
+        (payload().to_bytes().replace(b"L1", b"L2"), "the inputs' hash is .*, the payload says"),
+    ],
+    ids=["nothing", "a number", "a later format", "too short", "another loan"],
+)
+def test_other_bytes_are_refused(stored: bytes, said: str) -> None:
+    with pytest.raises(JournalError, match=said):
+        Payload.from_bytes(stored)
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({"as_of": datetime(2026, 3, 2)}, "as_of must have a time zone, got 2026-03-02T00:00:00"),
+        ({"records": {"loans": [{"x": object()}]}}, "a payload holds what JSON does"),
+        ({"records": {"loans": [{"x": 2**70}]}}, "a payload holds what JSON does"),
+    ],
+    ids=["no zone", "an object", "a huge number"],
+)
+def test_what_json_does_not_know_is_refused(parts: Any, said: str) -> None:
+    with pytest.raises(JournalError, match=said):
+        payload(**parts).to_bytes()
+
+
+def answer_of(instalment: Any) -> Any:
+    """Return what stands for a CustomerDecision."""
+    effect, versions = SimpleNamespace(effect=0.02), {"model": "7", "policy": "p", "rules": "r", "prices": None}
+    chosen = {"action": "sms_gentle", "propensity": 0.9, "expected_value": 1.5, "requires_human": False}
+    return SimpleNamespace(
+        customer_id="C1", decision_id="d1", default_probability=0.1, tier="low", stance="able", programme="standard",
+        instalment=instalment, recommendation=SimpleNamespace(expected_effect=effect, **chosen),
+        versions=SimpleNamespace(model_dump=lambda: versions, **versions),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "due", [None, SimpleNamespace(stage="T-3", days_past_due=-3, amount_open=9.5)], ids=["none", "due"]
+)
+def test_a_decision_is_written_with_what_replay_and_monitoring_need(due: Any) -> None:
+    question = Question({"loans": []}, True, AS_OF, {"explain": True, "counterfactual": False})
+    entry = decision_entry(answer_of(due), b"said", question, datetime.now(UTC))
+    assert (entry.kind, entry.key, entry.customer, entry.about) == ("decision", "d1", "C1", None)
+    kept = Payload.from_bytes(entry.payload)
+    assert (kept.answer, kept.from_snapshot, kept.versions["model"]) == (b"said", True, "7")
+    row = columns_of(DecisionRow, [entry.row])
+    assert (row["expected_effect"], row["stage"]) == ([0.02], [None if due is None else "T-3"])
+
+
+def test_outcomes_and_requests_belong_to_their_decision() -> None:
+    outcome = outcome_entry("o1", "d1", "C1", AS_OF, OutcomeRow(paid=12.5), b"{}")
+    request = person_request_entry("p1", "C1", AS_OF, b"{}", "d1")
+    assert (outcome.kind, outcome.about, request.kind, request.about) == ("outcome", "d1", "person_request", "d1")
+
+
+def test_no_rows_are_columns_without_rows() -> None:
+    assert columns_of(OutcomeRow, [])["paid"] == []
+
+
+def test_the_features_of_a_snapshots_records_are_the_books_to_the_bit() -> None:
+    book = simulate_bank(60, 8, 3).book
+    as_of = pd.Timestamp(book.payments["paid_at"].max())
+    names = list(book.customers["customer_id"].sample(25, random_state=0))
+    whole = build_features(book, as_of, names)
+    for name, cells in zip(names, Snapshot(book).cells_of(names), strict=True):
+        kept = Payload.from_bytes(payload(records=cells, from_snapshot=True).to_bytes()).rows
+        pd.testing.assert_frame_equal(build_features_of_records(kept, as_of), whole.loc[[name]], check_exact=True)
+
+
+def test_the_records_are_the_books_rows_in_their_order(book: Book) -> None:
+    (name,) = book.customers["customer_id"].head(1)
+    snapshot = Snapshot(book)
+    records = rows_of(*snapshot.cells_of([name]))
+    mine = book.reminders[book.reminders["customer_id"] == name]
+    assert [row["reminder_id"] for row in records["reminders"]] == mine["reminder_id"].tolist()
+    assert records["customers"][0]["birth_date"] == str(book.customers["birth_date"].iloc[0].date())
+    assert list(snapshot.cells_of([])) == []
+    with pytest.raises(KeyError, match="nobody"):
+        snapshot.cells_of(["nobody"])
