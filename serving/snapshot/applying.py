@@ -19,13 +19,12 @@ from features.ledger.posting import Entries, post
 from features.ledger.replies import causes_of
 from serving.snapshot.event import KINDS
 from serving.snapshot.kept_book import KeptBook
-from serving.snapshot.layout import LOGGED
+from serving.snapshot.layout import DATED, LOGGED
 from serving.snapshot.reading import ReadEvent
 from serving.snapshot.texts import Column, Texts
 
 type Plain = dict[str, npt.NDArray[Any]]
 
-_WITH_ROW = ("loans", "instalments", "incomes", "credit", "reminders")
 _REMINDER = ("instalment_no", *(name for name in POSTED["reminders"] if name != "instalment_no"), *LOGGED)
 
 
@@ -97,7 +96,7 @@ class _Draft:
 
     def _posted(self, ledger: Ledger) -> KeptBook:
         """Return the book of a ledger with its texts in the ledger's order, in which rows are counted anew."""
-        order = {name: getattr(ledger, name)["row"] for name in _WITH_ROW}
+        order = {name: getattr(ledger, name)["row"] for name in DATED}
         number = self.ledger.instalments["instalment_no"][order["instalments"]]
         counted = {name: getattr(ledger, name).with_values(row=np.arange(len(rows))) for name, rows in order.items()}
         counted["instalments"] = counted["instalments"].with_values(instalment_no=number)
@@ -109,7 +108,7 @@ class _Draft:
             ("customers", "region"): self.words.regions,
             ("customers", "occupation"): self.words.occupations,
         }
-        whole = Ledger(ledger.ids, ledger.zones, ledger.customers, payments=ledger.payments, **counted)
+        whole = Ledger(ledger.ids, ledger.zones, ledger.customers, **counted)
         return KeptBook.holding(whole, Texts(lambda table, name: texts[table, name]))
 
     def _loans(self) -> Plain:

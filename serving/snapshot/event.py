@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
@@ -80,8 +80,8 @@ class Event:
 
     event_id: str
     kind: Kind
-    customer_id: str
-    row: Mapping[str, Any]
+    customer_id: str = field(repr=False)
+    row: Mapping[str, Any] = field(repr=False)
     at: Any = None
 
     def __post_init__(self) -> None:

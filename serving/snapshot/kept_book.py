@@ -14,12 +14,11 @@ import pandas as pd
 
 from features.book import Book
 from features.ledger.calendar import DAY
-from features.ledger.ledger import NEVER, Columns, Ledger
+from features.ledger.ledger import NEVER, Ledger
 from features.tables.conform import canonical_dtype
 from features.tables.schema import TABLES, Column
+from serving.snapshot.declared import declared
 from serving.snapshot.texts import Texts
-
-type Cells = npt.NDArray[Any] | list[str | None]
 
 _SECOND = 1_000_000  # in microseconds
 
@@ -42,82 +41,42 @@ class KeptBook(Book):
     @cached_property
     def customers(self) -> pd.DataFrame:
         """The table customers."""
-        ledger, zones = self.ledger, self.ledger.zones
-        names = np.array([*zones.names, None], dtype=object)
-        texts = {"region": self.words.regions, "occupation": self.words.occupations}
-        places = {"timezone": names[zones.code], "timezone_other": names[zones.other]}
-        return _frame("customers", {**ledger.customers, "customer_id": list(ledger.ids), **places, **texts})
+        return self._made("customers")
 
     @cached_property
     def loans(self) -> pd.DataFrame:
         """The table loans."""
-        loans = self.ledger.loans
-        texts = {"loan_id": self.words.loans, "account_masked": self.words.accounts}
-        return _frame("loans", {**_of(loans), "customer_id": self._owners(loans), "opened_on": loans["day"], **texts})
+        return self._made("loans")
 
     @cached_property
     def instalments(self) -> pd.DataFrame:
         """The table instalments."""
-        schedule = self.ledger.instalments
-        return _frame(
-            "instalments",
-            {**_of(schedule), "loan_id": self._loans(schedule["loan"]), "due_date": schedule["due_day"]},
-        )
+        return self._made("instalments")
 
     @cached_property
     def payments(self) -> pd.DataFrame:
         """The table payments."""
-        payments = self.ledger.payments
-        return _frame("payments", {**_of(payments), **self._instalment(payments), "paid_at": payments.at})
+        return self._made("payments")
 
     @cached_property
     def incomes(self) -> pd.DataFrame:
         """The table incomes."""
-        incomes = self.ledger.incomes
-        return _frame("incomes", {**_of(incomes), "customer_id": self._owners(incomes), "received_on": incomes["day"]})
+        return self._made("incomes")
 
     @cached_property
     def credit(self) -> pd.DataFrame:
         """The table credit."""
-        credit = self.ledger.credit
-        return _frame("credit", {**_of(credit), "customer_id": self._owners(credit), "observed_on": credit["day"]})
+        return self._made("credit")
 
     @cached_property
     def reminders(self) -> pd.DataFrame:
         """The table reminders."""
-        sent = self.ledger.reminders
-        texts = {"reminder_id": self.words.reminders, "reply_text": self.words.replies}
-        return _frame(
-            "reminders",
-            {
-                **_of(sent),
-                **self._instalment(sent),
-                "customer_id": self._owners(sent),
-                "sent_at": sent.at,
-                **texts,
-            },
-        )
+        return self._made("reminders")
 
-    def _owners(self, table: Columns) -> Cells:
-        return [self.ledger.ids[k] for k in table.customer.tolist()]
-
-    def _loans(self, rows: npt.NDArray[np.int64]) -> Cells:
-        return [self.words.loans[k] for k in rows.tolist()]
-
-    def _instalment(self, table: Columns) -> dict[str, Cells]:
-        """Return the loan_id and the number of the instalment of each row."""
-        schedule = self.ledger.instalments
-        row = table["instalment"]
-        return {"loan_id": self._loans(schedule["loan"][row]), "instalment_no": schedule["instalment_no"][row]}
-
-
-def _of(table: Columns) -> dict[str, Any]:
-    return dict(table.values)
-
-
-def _frame(table: str, columns: dict[str, Any]) -> pd.DataFrame:
-    declared = TABLES[table].columns.items()
-    return pd.DataFrame({name: _cells(column, columns[name]) for name, column in declared}, copy=False)
+    def _made(self, table: str) -> pd.DataFrame:
+        columns = declared(table, self.ledger, self.words)
+        cells = {name: _cells(TABLES[table].columns[name], column) for name, column in columns.items()}
+        return pd.DataFrame(cells, copy=False)
 
 
 def _cells(column: Column, plain: Any) -> Any:

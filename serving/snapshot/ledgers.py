@@ -95,8 +95,7 @@ class PackedLedger:
         for pointer, to in pointers.items():
             if several:
                 values[pointer] += span.each(table, span.bounds[:-1, to])
-        if name != "payments":
-            values["row"] = np.arange(bounds[-1])
+        values["row"] = np.arange(bounds[-1])
         customer = span.each(table, np.arange(len(bounds) - 1)) if several else np.zeros(bounds[-1], np.int64)
         return Columns(customer, _known_from(values, loans), values, bounds)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -38,8 +38,8 @@ class ReadEvent:
 
     event: Event
     at: int
-    cells: Mapping[str, Any]
-    plain: Mapping[str, Any]
+    cells: Mapping[str, Any] = field(repr=False)
+    plain: Mapping[str, Any] = field(repr=False)
 
     def says_the_same(self, other: ReadEvent) -> bool:
         """Tell whether both say the same, whatever form the cells came in."""

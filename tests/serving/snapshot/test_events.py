@@ -368,3 +368,11 @@ def test_what_cannot_be_read_is_set_aside_and_the_rest_is_held(bank: Any, paymen
 def test_an_event_tells_itself_as_it_was_sent(payment: Any, contact: Any) -> None:
     for message in (payment, contact):
         assert Event.of(Event.of(message).told()) == Event.of(message)
+
+
+def test_nothing_of_a_customer_is_in_a_repr(bank: Any, payment: Any, now: datetime) -> None:
+    event = Event.of(payment)
+    for told in (repr(event), repr(Events(bank.snapshot).read(event, now))):
+        assert "pay-1" in told
+        assert payment["customer_id"] not in told
+        assert payment["row"]["loan_id"] not in told
