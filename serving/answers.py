@@ -55,6 +55,7 @@ class Voice:
     explanations: ExplanationSettings
     model_version: str
     prices_version: str | None = None
+    settings_digest: str | None = None
     _reasoners: dict[tuple[str, ...], ReasonExplainer] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -70,6 +71,7 @@ class Voice:
             prices=self.prices_version,
             plans=self.plans.version,
             explanations=self.explanations.named_version,
+            settings=self.settings_digest,
         )
 
     def reasoner(self, features: tuple[str, ...]) -> ReasonExplainer:

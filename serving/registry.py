@@ -6,6 +6,7 @@ A registered model is a folder of JSON and UBJSON files among a run's artefacts;
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ DEFAULT_MODEL = "duewise-default"
 RESPONSE_MODEL = "duewise-response"
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 """Aliases: in service, asking to be, and in service before the champion."""
+
+_VERSION = re.compile(rf"{DEFAULT_MODEL}/(\d+)(?: {RESPONSE_MODEL}/(\d+))?")
+"""How ``Models.version`` is written."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +78,26 @@ def load_models(alias: str = CHAMPION, threads: int = 1) -> Models:
         raise ModelError(
             f"no default model is registered as {alias} in {tracking_uri()}. `duewise train BOOK` makes one."
         )
-    response = _version(RESPONSE_MODEL, alias)
-    names = [f"{DEFAULT_MODEL}/{default.version}"]
-    effects, timing = None, None
-    if response is not None:
-        names.append(f"{RESPONSE_MODEL}/{response.version}")
-        folder = _folder(response)
-        effects, timing = EffectScorer.load(folder, threads=threads), Timing.find(folder)
-    return Models(Scorer.load(_folder(default), threads=threads), effects, " ".join(names), timing)
+    return _loaded(default, _version(RESPONSE_MODEL, alias), threads)
+
+
+def load_version(version: str, threads: int = 1) -> Models:
+    """Load the models of a ``Models.version``, whichever are in service now.
+
+    Raises
+    ------
+    ModelError
+        When it is no such version, one of its models is no longer in the registry, or a file is damaged.
+    """
+    named = _VERSION.fullmatch(version)
+    if named is None:
+        legal = f"{DEFAULT_MODEL}/1, or {DEFAULT_MODEL}/1 {RESPONSE_MODEL}/1"
+        raise ModelError(f"a version of models is written {legal}; got {version!r}.")
+    default, response = (
+        None if number is None else _kept(name, number)
+        for name, number in zip((DEFAULT_MODEL, RESPONSE_MODEL), named.groups(), strict=True)
+    )
+    return _loaded(default, response, threads)
 
 
 def find_registered(name: str, alias: str = CHAMPION, version: str | None = None) -> Registered | None:
@@ -132,6 +148,23 @@ def artefacts(model: Registered, folder: str) -> Path:
     if not client.list_artifacts(model.run_id, folder):
         raise ModelError(f"the run of {model} has no {folder} among its artefacts.")
     return _downloaded(f"{client.get_run(model.run_id).info.artifact_uri}/{folder}")
+
+
+def _loaded(default: Any, response: Any | None, threads: int) -> Models:
+    names = [f"{DEFAULT_MODEL}/{default.version}"]
+    effects, timing = None, None
+    if response is not None:
+        names.append(f"{RESPONSE_MODEL}/{response.version}")
+        folder = _folder(response)
+        effects, timing = EffectScorer.load(folder, threads=threads), Timing.find(folder)
+    return Models(Scorer.load(_folder(default), threads=threads), effects, " ".join(names), timing)
+
+
+def _kept(name: str, number: str) -> Any:
+    found = _version(name, CHAMPION, number)
+    if found is None:
+        raise ModelError(f"{name} version {number} is not in {tracking_uri()}: it was deleted, or never was there.")
+    return found
 
 
 def _version(name: str, alias: str, version: str | None = None) -> Any | None:

@@ -92,7 +92,10 @@ class Due(Wire, frozen=True):
 
 
 class Versions(Wire, frozen=True):
-    """What decided; ``reasons`` ends in ``draft`` where nobody approved the texts; ``prices`` null: none charged."""
+    """What decided; ``reasons`` ends in ``draft`` where nobody approved the texts; ``prices`` null: none charged.
+
+    ``settings`` is the digest of all settings together, under which the journal keeps them; null: they are not kept.
+    """
 
     contract: str
     model: str
@@ -103,6 +106,7 @@ class Versions(Wire, frozen=True):
     prices: str | None
     plans: str
     explanations: str
+    settings: str | None = None
 
 
 class CustomerDecision(Wire, frozen=True):

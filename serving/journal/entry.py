@@ -15,7 +15,7 @@ from features.errors import SchemaError
 from serving.journal.hashing import content_hash
 from serving.journal.packing import packed
 
-type Kind = Literal["decision", "outcome", "person_request", "review", "event", "erasure"]
+type Kind = Literal["decision", "outcome", "person_request", "review", "event", "settings", "erasure"]
 
 KINDS: tuple[str, ...] = get_args(Kind.__value__)
 LONGEST = 400

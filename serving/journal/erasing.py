@@ -20,6 +20,7 @@ from serving.journal.erased import Erasure, ranges_of
 from serving.journal.tables import ENTRIES, PAYLOADS
 from serving.journal.writing import write
 
+_STAY = ("erasure", "settings")
 _STEP = 10_000
 """How many entries of retention go in one transaction, so that services wait for none of them long."""
 
@@ -70,7 +71,8 @@ def prune(
 ) -> Pruned:
     """Erase what was written before a moment, from the oldest on, up to the first entry that is younger.
 
-    So a clock once set back lets nothing go too early. Erasures stay: they are what the chain is verified by.
+    So a clock once set back lets nothing go too early. Erasures stay: they are what the chain is verified by. So do
+    settings, which are nobody's: what is younger may have been decided by them.
 
     Parameters
     ----------
@@ -95,12 +97,13 @@ def prune(
     with database.reading() as connection:
         stopped_by = connection.execute(young).scalar()
         reach = [] if stopped_by is None else [ENTRIES.c.seq < stopped_by]
-        every = select(ENTRIES.c.seq).where(ENTRIES.c.kind != "erasure", ENTRIES.c.at < microseconds_of(before), *reach)
+        old = (ENTRIES.c.kind.not_in(_STAY), ENTRIES.c.at < microseconds_of(before))
+        every = select(ENTRIES.c.seq).where(*old, *reach)
         total = connection.execute(select(func.count()).select_from(every.subquery())).scalar_one()
-    old, gone = every.order_by(ENTRIES.c.seq).limit(_STEP), 0
+    some, gone = every.order_by(ENTRIES.c.seq).limit(_STEP), 0
     while True:
         with database.writing() as connection:
-            seqs = list(connection.execute(old).scalars())
+            seqs = list(connection.execute(some).scalars())
             if not seqs:
                 break
             _erase(connection, seqs, at, "retention")

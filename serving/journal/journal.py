@@ -108,6 +108,11 @@ class Journal:
         with self.database.reading() as connection:
             return reading.record(connection, kind, key)
 
+    def vouches_for(self, kind: Kind, key: str) -> bool:
+        """Tell whether an entry is there as it was written; ``verify`` says so of the whole journal."""
+        with self.database.reading() as connection:
+            return reading.vouched_for(connection, kind, key)
+
     def customers_of(self, decision_ids: Sequence[str]) -> dict[str, str | None]:
         """Return whose each of these decisions is; an outcome of one that is left out belongs to no decision."""
         with self.database.reading() as connection:

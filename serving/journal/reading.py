@@ -10,9 +10,10 @@ from sqlalchemy import Connection, select
 
 from serving.journal.database import Database
 from serving.journal.entry import Kind
+from serving.journal.hashing import content_hash
 from serving.journal.record import RECORDS, Record, record_of
 from serving.journal.rows import DecisionRow, OutcomeRow, Row, columns_of
-from serving.journal.tables import ENTRIES
+from serving.journal.tables import CHAIN, ENTRIES, PAYLOADS
 
 _ASKED = 1_000
 _ROWS: Mapping[Kind, type[Row]] = {"decision": DecisionRow, "outcome": OutcomeRow}
@@ -22,6 +23,17 @@ def record(connection: Connection, kind: Kind, key: str) -> Record | None:
     """Return the entry of a kind and key, None where there is none (never written, or erased)."""
     row = connection.execute(RECORDS.where(ENTRIES.c.kind == kind, ENTRIES.c.key == key)).first()
     return None if row is None else record_of(row)
+
+
+def vouched_for(connection: Connection, kind: Kind, key: str) -> bool:
+    """Tell whether an entry is there, and its content is what its link vouches for."""
+    both = select(ENTRIES, PAYLOADS.c.payload, CHAIN.c.content_hash.label("link"))
+    joined = both.join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq).join(CHAIN, CHAIN.c.seq == ENTRIES.c.seq)
+    row = connection.execute(joined.where(ENTRIES.c.kind == kind, ENTRIES.c.key == key)).first()
+    if row is None:
+        return False
+    told = (row.kind, row.at, row.key, row.about, row.customer, row.nonce, row.row, row.payload)
+    return content_hash(*told) == row.link
 
 
 def about(connection: Connection, kind: Kind, decision_id: str) -> list[Record]:
