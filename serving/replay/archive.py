@@ -18,7 +18,7 @@ import msgspec
 from features.errors import PolicyError
 from serving.feedback.cause_model import SHIPPED
 from serving.replay.errors import ReplayError
-from serving.settings import CONFIGS
+from serving.settings import CONFIGS, read_source
 
 FORMAT = 1
 PRICES = "prices.json"
@@ -82,7 +82,7 @@ class Archive:
             form, *parts = msgspec.msgpack.decode(self.packed)
             if form != FORMAT:
                 raise ReplayError("other_format", f"an archive of format {form}; this Duewise reads format {FORMAT}.")
-            causes, files = msgspec.convert(parts, tuple[str, dict[str, bytes]])
+            causes, files = msgspec.convert(parts, tuple[str, dict[str, bytes]], builtin_types=(bytes,))
         except (msgspec.MsgspecError, TypeError, ValueError) as error:
             raise ReplayError("altered", f"these bytes are no archive of settings: {error}") from error
         for name in files:
@@ -107,6 +107,11 @@ def archive_of(folder: Path = CONFIGS, prices: Path | None = None) -> Archive:
         When a file cannot be read, or its path is not one that an archive may hold.
     """
     files = {name: _content_of(file) for name, file in _found(folder)}
+    templates = _templates(folder)
+    if not any(name.startswith(f"{templates}/") for name in files):
+        raise PolicyError(
+            f"{folder / 'messages.yaml'}: templates: got {templates!r}; expected a folder beside the file."
+        )
     if prices is not None:
         files[PRICES] = _content_of(prices)
     for name in files:
@@ -133,6 +138,11 @@ def _found(folder: Path) -> Iterator[tuple[str, Path]]:
     rules = own if own.is_dir() else CONFIGS / _RULES
     yield from ((f"{_RULES}/{file.name}", file) for file in sorted(rules.glob("*.yaml")))
     yield from ((file.relative_to(folder).as_posix(), file) for file in sorted(folder.glob(_TEMPLATES)))
+
+
+def _templates(folder: Path) -> str:
+    content = read_source(folder / "messages.yaml").content
+    return str(content.get("templates", "")) if isinstance(content, Mapping) else ""
 
 
 def _content_of(file: Path) -> bytes:

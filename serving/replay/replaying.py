@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from features.errors import ModelError, PolicyError
 from serving.contract import ScoreRequest, read_request
 from serving.desk import Desk
-from serving.journal import Journal, JournalError, Payload
+from serving.journal import Journal, JournalError, Payload, UnavailableError
 from serving.registry import Models
 from serving.replay.archived_desk import desk_of
 from serving.replay.differences import Difference, differences
@@ -60,6 +60,8 @@ class Replays:
         ------
         ReplayError
             Its ``code`` says what is in the way.
+        UnavailableError
+            When the journal's database does not answer.
         """
         payload = self._payload(decision_id)
         digest, version = payload.versions.get("settings"), payload.versions.get("model")
@@ -77,10 +79,15 @@ class Replays:
         return Replayed(decision_id, payload.answer, now, differences(payload.answer, now))
 
     def _payload(self, decision_id: str) -> Payload:
-        record = self.journal.decision(decision_id)
+        try:
+            record = self.journal.decision(decision_id)
+        except UnavailableError:
+            raise
+        except JournalError as error:
+            raise ReplayError("altered", f"decision {decision_id}: {error}") from error
         if record is None:
             raise _absent(self.journal, decision_id)
-        if not self.journal.vouches_for("decision", decision_id):
+        if not self.journal.vouches_for("decision", record.entry.key):
             raise ReplayError(
                 "altered", f"entry {record.seq}, decision {decision_id}, is not what the chain vouches for."
             )

@@ -124,6 +124,14 @@ def test_a_name_that_could_not_be_unpacked_is_not_packed(folder: Path) -> None:
         archive_of(folder)
 
 
+@pytest.mark.parametrize("away", ["../texts", "texts", ""])
+def test_templates_that_lie_elsewhere_are_not_left_out_unseen(folder: Path, away: str) -> None:
+    file = folder / "messages.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("templates: messages", f"templates: '{away}'"), "utf-8")
+    with pytest.raises(PolicyError, match=r"messages\.yaml: templates: got .*; expected a folder beside the file"):
+        archive_of(folder)
+
+
 def test_replies_read_by_another_model_are_not_read_again(folder: Path, tmp_path: Path) -> None:
     other = Path(shutil.copytree(SHIPPED, tmp_path / "model"))
     with (other / "card.json").open("ab") as card:
@@ -143,7 +151,7 @@ def test_an_archive_is_kept_once_under_its_digest(folder: Path, tmp_path: Path) 
         assert (second.seq, second.repeated) == (first.seq, True)
         assert kept_archive(journal, archive.digest) == archive
         journal.append([Entry("settings", "f" * 64, AT, payload=archive.packed)])
-        with pytest.raises(ReplayError, match="the settings kept as ffff.* have the digest"):
+        with pytest.raises(ReplayError, match=r"the settings kept as ffff.* have the digest"):
             kept_archive(journal, "f" * 64)
         with pytest.raises(ReplayError, match="the journal keeps no settings under the digest 0"):
             kept_archive(journal, "0")
