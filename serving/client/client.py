@@ -16,6 +16,7 @@ import msgspec
 from serving.client.errors import ForeignAnswerError
 from serving.client.transport import Method, Patience, Reply, Transport
 from serving.contract import CustomerDecision, CustomerError, Records, Result, ScoreResponse
+from serving.contract.replayed import ReplayResponse
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -100,27 +101,30 @@ class Client:
         return ScoreResponse(scored.as_of, [_result(raw, reply.correlation_id) for raw in scored.results])
 
     def outcomes(self, outcomes: Sequence[Mapping[str, Any]]) -> Any:
-        """Tell what happened to decisions; told again it changes nothing."""
+        """Tell what happened to decisions: outcome_id, decision_id, at, and what is known of it, see docs/api.md."""
         return self._plain("/outcomes", {"outcomes": outcomes})
 
     def events(self, events: Sequence[Mapping[str, Any]]) -> Any:
         """Post what happened to customers since the snapshot, each as ``serving.snapshot.Event`` reads it."""
         return self._plain("/events", {"events": events})
 
-    def person(self, customer_id: str, **told: Any) -> Any:
-        """Say that a customer asks for a person; ``told`` is what else the route takes."""
-        return self._plain("/person", {"customer_id": customer_id, **told})
+    def person(self, request_id: str, customer_id: str, at: datetime, decision_id: str | None = None) -> Any:
+        """Say that a customer wants a person to decide; ``at`` by the customer's clock, with its offset."""
+        told = {"request_id": request_id, "customer_id": customer_id, "at": at, "decision_id": decision_id}
+        return self._plain("/person", told)
 
-    def plan(self, customer_id: str, **asked: Any) -> Any:
-        """Ask for a customer's payment plan; ``asked`` is what else the route takes."""
-        return self._plain("/plan", {"customer_id": customer_id, **asked})
+    def plan(self, customer_id: str, as_of: datetime | None = None, weeks: int = 6) -> Any:
+        """Return what would be decided for a customer in the coming weeks if nothing happened; ``as_of`` None: now."""
+        asked = {"customer_id": customer_id, "as_of": as_of or self._now(), "weeks": weeks}
+        return self._plain("/plan", asked)
 
-    def replay(self, decision_id: str) -> Any:
+    def replay(self, decision_id: str) -> ReplayResponse:
         """Have a past decision made again, and be told whether it is the same to the bit."""
-        return self._plain("/replay", {"decision_id": decision_id})
+        found: ReplayResponse = _decoded(self._asked("POST", "/replay", {"decision_id": decision_id}), ReplayResponse)
+        return found
 
     def about(self) -> Any:
-        """Return what decides now: versions of the service, the models and the settings."""
+        """Return what is in service, by version."""
         return _decoded(self._asked("GET", "/about", None), None)
 
     def _plain(self, route: str, body: Mapping[str, Any]) -> Any:

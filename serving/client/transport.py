@@ -1,6 +1,6 @@
 """Asking over one kept connection, and again where that is safe: a question keeps its key however often it is sent.
 
-Tried again is what was lost on the way, and what is refused for now (429, 503), after as long as the service says.
+Tried again is what was lost on the way, and what is refused for now, after as long as the service says.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 from serving.client.errors import ConnectionLostError, ServiceError
 
 _FOR_NOW = (429, 503)
+_STILL_ASKED = (409, "conflict")
+"""Told where a question is sent again while its first sending is still being answered."""
 
 type Method = Literal["GET", "POST"]
 
@@ -122,7 +124,8 @@ class Transport:
             try:
                 return self._once(method, route, body, headers)
             except ServiceError as error:
-                pause = self._patience.pause(done, self._asked_for) if error.status in _FOR_NOW else None
+                for_now = error.status in _FOR_NOW or (error.status, error.code) == _STILL_ASKED
+                pause = self._patience.pause(done, self._asked_for) if for_now else None
                 if pause is None:
                     raise
             except (OSError, http.client.HTTPException) as error:

@@ -1,5 +1,6 @@
 """Replay: a past decision made again from what the journal keeps, by the settings and the models that decided then."""
 
+from serving.replay.answering import answered
 from serving.replay.archive import Archive, archive_of
 from serving.replay.archived_desk import ArchivedDesk, desk_from, desk_of
 from serving.replay.differences import Difference, differences
@@ -14,6 +15,7 @@ __all__ = [
     "ReplayError",
     "Replayed",
     "Replays",
+    "answered",
     "archive_of",
     "desk_from",
     "desk_of",

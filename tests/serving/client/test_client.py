@@ -25,8 +25,16 @@ def refused(status: int, code: str = "not_ready", **headers: str) -> tuple[int, 
 
 @pytest.mark.parametrize(
     "before",
-    [[], [DROP], [DROP, DROP], [refused(503)], [refused(429, Retry_After="0")], [refused(503), DROP]],
-    ids=["at once", "lost", "lost twice", "503", "429", "503 and lost"],
+    [
+        [],
+        [DROP],
+        [DROP, DROP],
+        [refused(503)],
+        [refused(409, "conflict")],
+        [refused(429, Retry_After="0")],
+        [refused(503), DROP],
+    ],
+    ids=["at once", "lost", "lost twice", "503", "still asked", "429", "503 and lost"],
 )
 def test_what_is_sent_again_is_the_same_to_the_byte_under_the_same_key(scripted: Scripted, before: list[Any]) -> None:
     scripted.script += [*before, FINE, FINE]
@@ -60,10 +68,11 @@ def test_the_pause_that_the_service_asks_for_is_kept(scripted: Scripted, said: s
         ([refused(503)] * 3, 3),
         ([refused(429, Retry_After="60")], 1),
         ([refused(400, "invalid_request")], 1),
+        ([refused(409, "idempotency_key_reused")], 1),
         ([refused(500, "internal_error")], 1),
         ([refused(504, "timeout")], 1),
     ],
-    ids=["three times", "a minute is too long", "400", "500", "504"],
+    ids=["three times", "a minute is too long", "400", "409", "500", "504"],
 )
 def test_a_refusal_that_stands_is_an_error_with_code_and_correlation_id(
     scripted: Scripted, script: list[Any], tries: int
@@ -121,13 +130,12 @@ def test_an_answer_of_another_contract_is_no_answer(scripted: Scripted, content:
     [
         (lambda c: c.outcomes([{"decision_id": "d1"}]), "POST", "/outcomes", {"outcomes": [{"decision_id": "d1"}]}),
         (lambda c: c.events([{"event_id": "e1"}]), "POST", "/events", {"events": [{"event_id": "e1"}]}),
-        (lambda c: c.person("C1", note="x"), "POST", "/person", {"customer_id": "C1", "note": "x"}),
-        (lambda c: c.plan("C1"), "POST", "/plan", {"customer_id": "C1"}),
-        (lambda c: c.replay("d1"), "POST", "/replay", {"decision_id": "d1"}),
+        (lambda c: c.person("r1", "C1", NOW), "POST", "/person", {"request_id": "r1", "customer_id": "C1", "at": "2026-03-02T09:30:00Z", "decision_id": None}),
+        (lambda c: c.plan("C1", NOW), "POST", "/plan", {"customer_id": "C1", "as_of": "2026-03-02T09:30:00Z", "weeks": 6}),
         (lambda c: c.about(), "GET", "/about", None),
     ],
-    ids=["outcomes", "events", "person", "plan", "replay", "about"],
-)
+    ids=["outcomes", "events", "person", "plan", "about"],
+)  # fmt: skip
 def test_every_route_has_its_method(scripted: Scripted, ask: Any, method: str, path: str, body: Any) -> None:
     scripted.script += [(200, {}, {"fine": True})]
     with Client(f"{scripted.url}/api/", patience=QUICK) as client:
@@ -136,6 +144,16 @@ def test_every_route_has_its_method(scripted: Scripted, ask: Any, method: str, p
     assert (asked["method"], asked["path"]) == (method, f"/api{path}")
     assert (json.loads(asked["body"]) if asked["body"] else None) == body
     assert ("idempotency-key" in asked["headers"]) == (method == "POST")
+
+
+def test_a_replay_comes_with_the_bytes_of_both_answers(scripted: Scripted) -> None:
+    told = b'{"decision_id":"d1","same":false,"then":{"a": 1.0},"now":{"a":2},"differences":[{"path":"$.a","then":"1.0","now":"2"}]}'
+    scripted.script += [(200, {}, told)]
+    with Client(scripted.url, patience=QUICK) as client:
+        found = client.replay("d1")
+    assert (found.same, bytes(found.then), bytes(found.now)) == (False, b'{"a": 1.0}', b'{"a":2}')
+    assert found.differences[0].path == "$.a"
+    assert json.loads(scripted.asked[0]["body"]) == {"decision_id": "d1"}
 
 
 @pytest.mark.parametrize("url", ["", "ftp://x", "127.0.0.1:3000", "http://"])
