@@ -1,8 +1,9 @@
 """How does the service bear load? ``python -m benchmarks.load [--folder kept] [--url http://...] [--rates 10,40] ...``.
 
-Closed loop: so many clients, each asking as soon as it is answered. Open loop: requests arrive when they arrive (Poisson),
-whether earlier ones were answered or not, and a latency counts from the arrival: waiting for a free connection is part
-of it. By id and with records, one customer and a hundred a request. The client runs on the same machine.
+Closed loop: so many clients, each asking as soon as it is answered. Open loop: requests arrive when they arrive, as a
+Poisson process, whether earlier ones were answered or not, and a latency counts from the arrival: waiting for a free
+connection is part of it. By id and with records, one customer and a hundred a request. The client runs on the same
+machine.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import argparse
 import http.client
 import json
 import os
-import socket
 import tempfile
 import threading
 import time
@@ -67,9 +67,6 @@ class Caller:
     def ask(self, body: bytes) -> str:
         """Return ``200``, or what went wrong."""
         try:
-            if self._connection.sock is None:
-                self._connection.connect()
-                self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._connection.request("POST", "/score", body, self._headers)
             response = self._connection.getresponse()
             content = response.read()
@@ -159,7 +156,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, help="keeps what was simulated and trained")
     parser.add_argument("--url", help="a service that runs, with the book of --folder as its snapshot")
-    parser.add_argument("--rates", default="10,40", help="requests a second that arrive, of one customer")
+    parser.add_argument(
+        "--rates", default="10,40", help="requests of one customer that arrive a second; of a hundred, a tenth"
+    )
     parser.add_argument("--clients", default="1,4", help="clients that ask without a pause")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long each load lasts")
     parser.add_argument("--seed", type=int, default=7, help="of the arrivals")
