@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from serving.commands import books, decisions, evidence, journal, rules
+from serving.commands import books, decisions, evidence, journal, rules, snapshot, tokens
 from training.commands import banks, feedback, models
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ for verb in (
     models.evaluate,
     decisions.score,
     decisions.plan,
+    snapshot.snapshot,
     evidence.evidence,
     decisions.serve,
     decisions.demo,
@@ -34,6 +35,7 @@ for verb in (
     app.command()(verb)
 app.add_typer(rules.app, name="rules")
 app.add_typer(journal.app, name="journal")
+app.add_typer(tokens.app, name="token")
 
 if __name__ == "__main__":
     app()

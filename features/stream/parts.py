@@ -40,8 +40,8 @@ def write_part(work: Path, chunk: int, as_of: pd.Timestamp) -> None:
     fit, found = screen(book)
     features = features_of(history_of(fit, as_of), threads=1)  # the processes are what runs at once
     columns = [pa.array(features.index, pa.string()), *(pa.array(features[name].to_numpy()) for name in CATALOGUE)]
-    _publish(_as_given(found, tables), faults_file(work, chunk))
-    _publish(pa.Table.from_arrays(columns, schema=PART), part_file(work, chunk))
+    publish(as_given(found, tables), faults_file(work, chunk))
+    publish(pa.Table.from_arrays(columns, schema=PART), part_file(work, chunk))
 
 
 def part_file(work: Path, chunk: int) -> Path:
@@ -54,14 +54,15 @@ def faults_file(work: Path, chunk: int) -> Path:
     return work / f"faults-{chunk:06d}.arrow"
 
 
-def _publish(rows: pa.Table, file: Path) -> None:
+def publish(rows: pa.Table, file: Path) -> None:
+    """Write rows into a file that exists only when whole."""
     aside = file.with_suffix(f".{os.getpid()}")
     aside.unlink(missing_ok=True)
     append(rows, aside)
     aside.replace(file)
 
 
-def _as_given(found: pd.DataFrame, tables: dict[str, pa.Table]) -> pa.Table:
+def as_given(found: pd.DataFrame, tables: dict[str, pa.Table]) -> pa.Table:
     """Return a screen's faults with the rows and cells of the tables as the bank gave them, whatever the chunk."""
     place = {name: rows[ROW].to_numpy() for name, rows in tables.items()}
     cells = list(zip(found["table"], found["column"], found["row"], strict=True))
