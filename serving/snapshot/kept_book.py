@@ -16,13 +16,12 @@ from features.book import Book
 from features.ledger.calendar import DAY
 from features.ledger.ledger import NEVER, Ledger
 from features.ledger.texts import Coded, coded, objects
-from features.ledger.texts import Texts as Told
+from features.ledger.texts import Texts as BookTexts
 from features.tables.conform import canonical_dtype
 from features.tables.schema import TABLES, Column
 from serving.snapshot.declared import declared
 from serving.snapshot.texts import Texts
 
-_CHOICES = {name: TABLES["customers"].columns[name].choices for name in ("language", "gender")}
 _SECOND = 1_000_000  # in microseconds
 
 
@@ -40,14 +39,6 @@ class KeptBook(Book):
         book = cls.__new__(cls)
         vars(book).update(ledger=ledger, words=words)
         return book
-
-    @cached_property
-    def texts(self) -> Told:
-        """What the ledger has no numbers for, as decisions read it."""
-        people = {name: Coded(_CHOICES[name], self.ledger.customers[name]) for name in _CHOICES}
-        people |= {"region": coded(self.words.regions), "occupation": coded(self.words.occupations)}
-        told = (self.words.loans, self.words.accounts, self.words.replies)
-        return Told(people, *(objects(column) for column in told))
 
     @cached_property
     def customers(self) -> pd.DataFrame:
@@ -83,6 +74,14 @@ class KeptBook(Book):
     def reminders(self) -> pd.DataFrame:
         """The table reminders."""
         return self._made("reminders")
+
+    @cached_property
+    def texts(self) -> BookTexts:
+        """What the ledger has no numbers for, without a DataFrame."""
+        words, choices = self.words, TABLES["customers"].columns
+        people = {name: Coded(choices[name].choices, self.ledger.customers[name]) for name in ("language", "gender")}
+        people |= {"region": coded(words.regions), "occupation": coded(words.occupations)}
+        return BookTexts(people, *map(objects, (words.loans, words.accounts, words.replies)))
 
     def _made(self, table: str) -> pd.DataFrame:
         columns = declared(table, self.ledger, self.words)
