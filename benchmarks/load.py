@@ -127,7 +127,7 @@ def told(loop: str, traffic: Traffic, found: Sequence[Answer], seconds: float) -
     errors = Counter(answer.code for answer in found if answer.code != FINE)
     rates = f"{len(found):>6} {len(fine) / seconds:>8.1f} {len(fine) * traffic.customers / seconds:>9,.0f}"
     said = ", ".join(f"{number} x {code}" for code, number in errors.most_common()) or "none"
-    return f"{traffic.name:22} {loop:14} {rates} " + " ".join(f"{p:>8.1f}" for p in spread) + f"  {said}"
+    return f"{traffic.name:28} {loop:14} {rates} " + " ".join(f"{p:>8.1f}" for p in spread) + f"  {said}"
 
 
 def traffics(book: Book, most: int = 400) -> Iterator[Traffic]:
@@ -168,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         book = world(folder)
         with served(given.url, folder) as url:
-            header = f"{'requests':22} {'loop':14} {'sent':>6} {'200s/s':>8} {'customers':>9}"
+            header = f"{'requests':28} {'loop':14} {'sent':>6} {'200s/s':>8} {'customers':>9}"
             print(header + " " + " ".join(f"{p:>8}" for p in ("p50 ms", "p95 ms", "p99 ms", "max ms")) + "  errors")
             for traffic in traffics(book):
                 closed_loop(url, traffic, 1, 1.0)  # compiles and fills caches
