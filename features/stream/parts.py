@@ -35,13 +35,24 @@ def write_part(work: Path, chunk: int, as_of: pd.Timestamp) -> None:
     SchemaError
         As ``screen`` does.
     """
+    features = features_of(history_of(fit_chunk(work, chunk), as_of), threads=1)  # the processes are what runs at once
+    columns = [pa.array(features.index, pa.string()), *(pa.array(features[name].to_numpy()) for name in CATALOGUE)]
+    publish(pa.Table.from_arrays(columns, schema=PART), part_file(work, chunk))
+
+
+def fit_chunk(work: Path, chunk: int) -> Book:
+    """Return the fit customers of a chunk as a book, and write ``faults_file`` about the others.
+
+    Raises
+    ------
+    SchemaError
+        As ``screen`` does.
+    """
     tables = {name: read_chunk(work / name, chunk) for name in TABLES}
     book = Book.of({name: rows.to_pandas(ignore_metadata=True) for name, rows in tables.items()})
     fit, found = screen(book)
-    features = features_of(history_of(fit, as_of), threads=1)  # the processes are what runs at once
-    columns = [pa.array(features.index, pa.string()), *(pa.array(features[name].to_numpy()) for name in CATALOGUE)]
-    _publish(_as_given(found, tables), faults_file(work, chunk))
-    _publish(pa.Table.from_arrays(columns, schema=PART), part_file(work, chunk))
+    publish(_as_given(found, tables), faults_file(work, chunk))
+    return fit
 
 
 def part_file(work: Path, chunk: int) -> Path:
@@ -54,7 +65,8 @@ def faults_file(work: Path, chunk: int) -> Path:
     return work / f"faults-{chunk:06d}.arrow"
 
 
-def _publish(rows: pa.Table, file: Path) -> None:
+def publish(rows: pa.Table, file: Path) -> None:
+    """Write rows to a file that exists only when whole, for ``read_appended``."""
     aside = file.with_suffix(f".{os.getpid()}")
     aside.unlink(missing_ok=True)
     append(rows, aside)

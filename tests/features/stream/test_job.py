@@ -171,7 +171,7 @@ def test_a_moment_without_a_zone_and_a_folder_for_a_file_are_refused(
     folder = folder_of(texts)
     with pytest.raises(SchemaError, match="as_of must be a time with a time zone"):
         write_features(folder, pd.Timestamp("2026-03-01"), tmp_path / "f.parquet")
-    with pytest.raises(SchemaError, match="expected a file to write the features to, got a folder"):
+    with pytest.raises(SchemaError, match="expected a file to write to, got a folder"):
         write_features(folder, as_of, tmp_path)
 
 
