@@ -99,7 +99,7 @@ def score_book(
         chunks = split_book(files, chunk, work, lambda share: progress("split", share))
         if prices is None and settings.binds:
             deciding = replace(deciding, prices=_priced(work, chunks, deciding, processes, progress))
-        step = partial(write_decisions, packed=deciding.packed())
+        step = partial(write_decisions, deciding=deciding)
         each_chunk(step, work, chunks, part_file, processes, lambda share: progress("decide", share))
         if prices is None and deciding.prices is not None:
             shutil.copyfile(work / PRICES_FILE, work / f"published-{PRICES_FILE}")
@@ -113,7 +113,7 @@ def _priced(work: Path, chunks: list[int], deciding: Deciding, processes: int, p
     file = work / PRICES_FILE
     if file.exists():
         return read_prices(file, deciding.settings)
-    step = partial(write_offers, packed=deciding.packed())
+    step = partial(write_offers, deciding=deciding)
     each_chunk(step, work, chunks, offers_file, processes, lambda share: progress("value", share))
     progress("plan", 0.0)
     found = plan(offers_of(work, chunks), deciding.settings, deciding.as_of, deciding.models.version)

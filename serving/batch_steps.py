@@ -15,21 +15,20 @@ import pyarrow as pa
 from features.stream.parts import fit_chunk, part_file, publish
 from features.stream.spill import read_appended
 from serving.allocation.plan import Offers
-from serving.deciding import opened
+from serving.deciding import Deciding, kept
 
 _DRAWS = ("draw", "tie_draw")
 _VALUE = "value of "
 
 
-def write_decisions(work: Path, chunk: int, packed: bytes) -> None:
-    """Decide for a chunk's fit customers by a packed ``Deciding``, and write ``part_file`` and the faults."""
-    publish(opened(packed).table(fit_chunk(work, chunk)), part_file(work, chunk))
+def write_decisions(work: Path, chunk: int, deciding: Deciding) -> None:
+    """Decide for a chunk's fit customers and write ``part_file`` and the faults."""
+    publish(kept(deciding).table(fit_chunk(work, chunk)), part_file(work, chunk))
 
 
-def write_offers(work: Path, chunk: int, packed: bytes) -> None:
+def write_offers(work: Path, chunk: int, deciding: Deciding) -> None:
     """Write what a plan is made of for a chunk's fit customers to ``offers_file``."""
-    deciding = opened(packed)
-    offers = deciding.offers(fit_chunk(work, chunk))
+    offers = kept(deciding).offers(fit_chunk(work, chunk))
     columns = {name: pa.array(column.astype(object)) for name, column in offers.traits.items()}
     columns |= {name: pa.array(getattr(offers, name)) for name in _DRAWS}
     values = zip(deciding.settings.action_ids, offers.value.T, strict=True)

@@ -1,13 +1,13 @@
 """All that decisions are made by but the book, so that a process or a cluster decides as the service does.
 
-It goes from process to process as bytes, opened once in each.
+It goes from process to process; each keeps the first copy that it gets, with what that has read and computed.
 """
 
 from __future__ import annotations
 
-import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from uuid import uuid4
 
 import pandas as pd
 import pyarrow as pa
@@ -26,15 +26,25 @@ from serving.registry import Models
 from serving.stance import StanceSettings, read_stance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Deciding:
-    """A moment (with a time zone), models, settings, and the prices of capacity; None: each is decided alone."""
+    """A moment (with a time zone), models, settings, and the prices of capacity; None: each is decided alone.
+
+    It equals its own copies, in whatever process, and nothing else.
+    """
 
     as_of: pd.Timestamp
     models: Models
     settings: PolicySettings
     reasons: ReasonSettings
     prices: Prices | None = None
+    name: str = field(init=False, default_factory=lambda: uuid4().hex)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Deciding) and other.name == self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     def table(self, book: Posted) -> pa.Table:
         """Return the decisions for all customers of a screened book, see ``table_of``."""
@@ -46,10 +56,6 @@ class Deciding:
         decided = self._decide(book, explain=False)
         traits = traits_of(decided.tier, decided.programme, decided.groups, self.settings)
         return Offers(decided.choice.value, traits, draws(decided.keys), tie_draws(decided.keys))
-
-    def packed(self) -> bytes:
-        """Return the same for ``opened`` in another process of the same software."""
-        return pickle.dumps(self)
 
     def _decide(self, book: Posted, explain: bool) -> Decisions:
         by = (self.as_of, self.models, self.settings)
@@ -65,7 +71,6 @@ class Deciding:
 
 
 @lru_cache(maxsize=1)
-def opened(packed: bytes) -> Deciding:
-    """Return what was packed, the same one in each call: what it has read and computed stays with it."""
-    found: Deciding = pickle.loads(packed)
-    return found
+def kept(deciding: Deciding) -> Deciding:
+    """Return the first of the copies that this process was given."""
+    return deciding

@@ -32,11 +32,11 @@ from serving.registry import load_models
 book, moment, out, step, killed_at, calls = sys.argv[1:]
 
 def killing(write):
-    def write_or_die(work, chunk, packed):
+    def write_or_die(work, chunk, deciding):
         if chunk == int(killed_at):
             os.kill(os.getpid(), signal.SIGKILL)
         print(write.__name__, chunk, flush=True)
-        write(work, chunk, packed)
+        write(work, chunk, deciding)
     return write_or_die
 
 for name in ("write_offers", "write_decisions"):
