@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from serving.commands import books, decisions, evidence, journal, rules, tokens
+from serving.commands import books, decisions, evidence, journal, rules, snapshot, tokens
 from training.commands import banks, feedback, models
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ for verb in (
     models.evaluate,
     decisions.score,
     decisions.plan,
+    snapshot.snapshot,
     evidence.evidence,
     decisions.serve,
     decisions.demo,

@@ -23,15 +23,19 @@ SNAPSHOT = "DUEWISE_SNAPSHOT"
 PRICES = "DUEWISE_PRICES"
 """Environment variable with the file of the prices of capacity by which to decide."""
 
+WORKERS = "DUEWISE_WORKERS"
+"""Environment variable with the number of processes that answer, each with a snapshot of its own; by default 1."""
+
 _PATIENCE = 60.0
 
 
 def serve_command(
-    port: int, snapshot: Path | None = None, prices: Path | None = None
+    port: int, snapshot: Path | None = None, prices: Path | None = None, workers: int = 1
 ) -> tuple[list[str], dict[str, str]]:
     """Return the command that serves on 127.0.0.1:``port``, and its environment."""
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Duewise", "--host", "127.0.0.1"]
     environment = os.environ | {"MLFLOW_TRACKING_URI": tracking_uri(), "BENTOML_DO_NOT_TRACK": "True"}
+    environment[WORKERS] = str(workers)
     if snapshot is not None:
         environment[SNAPSHOT] = str(snapshot.resolve())
     if prices is not None:
@@ -40,7 +44,9 @@ def serve_command(
 
 
 @contextmanager
-def running_service(port: int, snapshot: Path | None = None, prices: Path | None = None) -> Iterator[str]:
+def running_service(
+    port: int, snapshot: Path | None = None, prices: Path | None = None, workers: int = 1
+) -> Iterator[str]:
     """Run the service while the block lasts and give its address.
 
     Raises
@@ -48,7 +54,7 @@ def running_service(port: int, snapshot: Path | None = None, prices: Path | None
     ModelError
         When it is not ready within a minute; with what it printed last.
     """
-    command, environment = serve_command(port, snapshot, prices)
+    command, environment = serve_command(port, snapshot, prices, workers)
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryFile() as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process:
         try:

@@ -27,6 +27,7 @@ from serving.reason_settings import ReasonSettings
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 NO_REASON = -1
 
@@ -95,6 +96,37 @@ def _sums(contributions: Floats, place: Ints, reasons: int) -> Floats:
     return sums
 
 
+@compiled
+def _ranked(
+    contributions: Floats, sums: Floats, place: Ints, told_lowering: Mask, most: int, least: float
+) -> tuple[Ints, Floats, Ints]:
+    """Return the columns of a ``Ranking``: reasons by weight, of equal ones the first."""
+    n = len(sums)
+    reasons = np.full((n, most), NO_REASON)
+    features, adds = np.full((n, most), NO_REASON), np.full((n, most), np.nan)
+    for i in range(n):
+        weight = np.where((sums[i] < 0) & ~told_lowering, 0.0, np.abs(sums[i]))
+        for k in range(most):
+            reason = int(weight.argmax())
+            if weight[reason] < least:
+                break
+            reasons[i, k], adds[i, k] = reason, sums[i, reason]
+            features[i, k] = _leading(contributions[i], place, reason, sums[i, reason])
+            weight[reason] = -1.0
+    return reasons, adds, features
+
+
+@compiled
+def _leading(contributions: Floats, place: Ints, reason: int, direction: float) -> int:
+    """Return the feature that moves a reason furthest in the reason's direction, of equal ones the first."""
+    leading, furthest = NO_REASON, -np.inf
+    for feature in range(len(place)):
+        push = contributions[feature] if direction > 0 else -contributions[feature]
+        if place[feature] == reason and push > furthest:
+            leading, furthest = feature, push
+    return leading
+
+
 @dataclass(frozen=True)
 class Explainer:
     """Reasons from the contributions of a model with the columns ``features``."""
@@ -129,14 +161,9 @@ class Explainer:
 
     def rank(self, contributions: Floats) -> Ranking:
         """Return the reasons to tell of each row of ``contributions``, (n, features) in log-odds."""
-        sums = self.sums(contributions)
-        weight = np.where((sums < 0) & ~self._told_lowering, 0.0, np.abs(sums))
-        order = np.argsort(-weight, axis=1, kind="stable")[:, : self.settings.most]
-        told = np.take_along_axis(weight, order, 1) >= self.settings.least
-        reason = np.where(told, order, NO_REASON)
-        contribution = np.where(told, np.take_along_axis(sums, order, 1), np.nan)
-        feature = [self._leading(contributions, reason[:, k], contribution[:, k]) for k in range(reason.shape[1])]
-        return Ranking(reason, contribution, np.column_stack(feature))
+        most = min(self.settings.most, len(self.names))
+        told = (self.place, self._told_lowering, most, self.settings.least)
+        return Ranking(*_ranked(contributions, self.sums(contributions), *told))
 
     def tell(self, ranking: Ranking, row: int, values: Floats, contributions: Floats) -> list[ToldReason]:
         """Return the reasons of the customer in ``row`` of a ranking, in words.
@@ -159,12 +186,6 @@ class Explainer:
     def _told_lowering(self) -> npt.NDArray[np.bool_]:
         reasons = self.settings.reasons
         return np.array([name not in reasons or reasons[name].told == "always" for name in self.names])
-
-    def _leading(self, contributions: Floats, reason: Ints, contribution: Floats) -> Ints:
-        """Return the feature that moves each row's reason furthest in the reason's direction, (n,)."""
-        push = contributions * np.sign(contribution)[:, None]
-        push[self.place[None, :] != reason[:, None]] = -np.inf
-        return np.where(reason == NO_REASON, NO_REASON, push.argmax(axis=1))
 
     def _shares(self, reason: int, values: list[float], contributions: list[float]) -> tuple[Share, ...]:
         adding = [k for k in self.members[reason] if contributions[k] != 0]

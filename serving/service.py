@@ -27,7 +27,7 @@ from serving.allocation.prices import read_prices
 from serving.contract import ScoreRequest, read_request
 from serving.contract.openapi import score_path, score_schemas
 from serving.desk import Desk
-from serving.launch import PRICES, SNAPSHOT
+from serving.launch import PRICES, SNAPSHOT, WORKERS
 from serving.policy_settings import read_policy
 from serving.registry import load_models
 
@@ -94,7 +94,7 @@ async def described(_: Request) -> Response:
 @bentoml.asgi_app(
     Starlette(routes=[Route("/score", score, methods=["POST"]), Route("/docs.json", described)]), path="/"
 )
-@bentoml.service(name="duewise", traffic={"timeout": 60})
+@bentoml.service(name="duewise", traffic={"timeout": 60}, workers=int(os.environ.get(WORKERS, "1")))
 class Duewise:
     """Default probability, reasons and a recommended reminder for each customer asked about."""
 

@@ -79,10 +79,11 @@ def entries_of(tables: Mapping[str, pd.DataFrame]) -> Entries:
 
 
 def _plain(table: str, frame: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
-    return {name: _read(TABLES[table].columns[name], frame[name]) for name in POSTED[table]}
+    return {name: plain_column(TABLES[table].columns[name], frame[name]) for name in POSTED[table]}
 
 
-def _read(column: Column, cells: pd.Series[Any]) -> npt.NDArray[Any]:
+def plain_column(column: Column, cells: pd.Series[Any]) -> npt.NDArray[Any]:
+    """Return the cells of a column in its canonical dtype as they are posted: days, seconds, numbers of choices."""
     match column.kind:
         case "date":
             return _days(cells, column.nullable)

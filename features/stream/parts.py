@@ -51,7 +51,7 @@ def fit_chunk(work: Path, chunk: int) -> Book:
     tables = {name: read_chunk(work / name, chunk) for name in TABLES}
     book = Book.of({name: rows.to_pandas(ignore_metadata=True) for name, rows in tables.items()})
     fit, found = screen(book)
-    publish(_as_given(found, tables), faults_file(work, chunk))
+    publish(as_given(found, tables), faults_file(work, chunk))
     return fit
 
 
@@ -66,14 +66,14 @@ def faults_file(work: Path, chunk: int) -> Path:
 
 
 def publish(rows: pa.Table, file: Path) -> None:
-    """Write rows to a file that exists only when whole, for ``read_appended``."""
+    """Write rows into a file that exists only when whole."""
     aside = file.with_suffix(f".{os.getpid()}")
     aside.unlink(missing_ok=True)
     append(rows, aside)
     aside.replace(file)
 
 
-def _as_given(found: pd.DataFrame, tables: dict[str, pa.Table]) -> pa.Table:
+def as_given(found: pd.DataFrame, tables: dict[str, pa.Table]) -> pa.Table:
     """Return a screen's faults with the rows and cells of the tables as the bank gave them, whatever the chunk."""
     place = {name: rows[ROW].to_numpy() for name, rows in tables.items()}
     cells = list(zip(found["table"], found["column"], found["row"], strict=True))

@@ -57,7 +57,7 @@ def stance_by_matrix(counts: Counts, willingness: Ints, ability: Ints, needed: N
     Where signals conflict the gentler stance is taken. A signal on a missing value does not hold, so what is not known
     is never blamed: 3 and 4, the stances that may be met firmly, rest on numbers that are known.
     """
-    seen = {side: counts[:, place] > 0 for place, side in enumerate(SIDES)}
+    seen = dict(zip(SIDES, (counts > 0).T, strict=True))
     overdue = seen["overdue_now"] | seen["long_overdue"]
     late_in_year = overdue | seen["late"]
     late = overdue | (seen["late"] & (_of(counts, "clean") < needed.clean))
