@@ -37,8 +37,10 @@ if TYPE_CHECKING:
 CUSTOMERS_A_GROUP = 5_000
 
 _MATRIX = ("customer_id", *CATALOGUE)
-_FAULT = ("table", "column", "value", "expected")
-_ANSWER = pa.schema([(name, pa.float64() if name in CATALOGUE else pa.string()) for name in (*_MATRIX, *_FAULT)])
+FAULT = ("table", "column", "value", "expected")
+"""What is said of a fault beside its customer."""
+
+_ANSWER = pa.schema([(name, pa.float64() if name in CATALOGUE else pa.string()) for name in (*_MATRIX, *FAULT)])
 _NAIVE_DATES = "spark.sql.parquet.inferTimestampNTZ.enabled"
 
 
@@ -60,7 +62,7 @@ class ScreenedMatrix:
     @property
     def rejected(self) -> DataFrame:
         """A row a fault: customer_id (null when the row's customer is not known), table, column, value, expected."""
-        return self.rows.where("`table` is not null").select("customer_id", *_FAULT)
+        return self.rows.where("`table` is not null").select("customer_id", *FAULT)
 
     def write(self, path: str) -> None:
         """Write ``matrix.parquet`` and ``rejected.parquet`` into the folder ``path``, in place of older ones."""
@@ -111,15 +113,23 @@ def spark_features(session: SparkSession, book: str, as_of: pd.Timestamp, groups
         When a table cannot be read as Parquet or lacks a column that every row needs, ``as_of`` has no
         time zone, ``groups`` is below 1, or the session would read dates as moments.
     """
-    tables = {name: _read(session, book, name) for name in TABLES}
-    _refuse_what_no_group_could_answer(session, tables, as_of)
-    rows = _grouped(tables, _count_of(groups, tables["customers"]))
+    rows = grouped_book(session, book, as_of, groups)
 
     def answer(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        yield from _answer(_split(batches), as_of)
+        yield from _answer(tables_of_group(batches), as_of)
 
     schema = ", ".join(f"`{field.name}` {field.type}" for field in _ANSWER)
     return ScreenedMatrix(rows.groupBy("group").applyInArrow(answer, schema))
+
+
+def grouped_book(session: SparkSession, book: str, as_of: pd.Timestamp, groups: int | None = None) -> DataFrame:
+    """Return a book's rows by group of customers, for ``groupBy("group")`` and, in a group, ``tables_of_group``.
+
+    Arguments and errors are those of ``spark_features``.
+    """
+    tables = {name: _read(session, book, name) for name in TABLES}
+    _refuse_what_no_group_could_answer(session, tables, as_of)
+    return _grouped(tables, _count_of(groups, tables["customers"]))
 
 
 def _read(session: SparkSession, book: str, name: str) -> DataFrame:
@@ -199,7 +209,7 @@ def _id(column: str) -> Column:
     return F.nullif(F.col(column).cast("string"), F.lit(""))
 
 
-def _split(batches: Iterator[pa.RecordBatch]) -> dict[str, pd.DataFrame]:
+def tables_of_group(batches: Iterator[pa.RecordBatch]) -> dict[str, pd.DataFrame]:
     """Return a group's rows by table."""
     rows = [{name: batch.column(name).drop_null() for name in TABLES} for batch in batches]
     return {name: _frame(pa.chunked_array([part[name] for part in rows])) for name in TABLES}
@@ -216,10 +226,14 @@ def _frame(rows: pa.ChunkedArray) -> pd.DataFrame:
 def _answer(tables: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> Iterator[pa.RecordBatch]:
     """Yield the matrix of a group, then the faults of those set aside."""
     fit, rejected = screen(Book.of(tables))
-    told = rejected.assign(value=rejected["value"].map(_text))
-    for part in (build_features(fit, as_of).reset_index(), told):
+    for part in (build_features(fit, as_of).reset_index(), told_faults(rejected)):
         whole = part.reindex(columns=_ANSWER.names)
         yield from pa.Table.from_pandas(whole, _ANSWER, preserve_index=False).to_batches()
+
+
+def told_faults(rejected: pd.DataFrame) -> pd.DataFrame:
+    """Return a screen's faults with each value as a text."""
+    return rejected.assign(value=rejected["value"].map(_text))
 
 
 def _text(value: Any) -> str | None:

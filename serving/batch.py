@@ -1,232 +1,135 @@
-"""A whole book to a Parquet of decisions, in chunks of customers, published only when whole.
+"""A book of any size to a Parquet of decisions, by chunks of customers in processes, published only when whole.
 
-Where the policy bounds a day's capacity the book is gone through twice: for its values, to plan, then to decide.
+The work is that of features/stream: a run that was stopped goes on where it was. Where the policy bounds a day's
+capacity the chunks are gone through twice: for their values, to plan, then to decide.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from features.book import Book
-from serving.actions import NONE, STANCES
-from serving.allocation.capacity import traits_of
-from serving.allocation.plan import Offers, plan
-from serving.allocation.prices import Prices
-from serving.decide import Decisions, decide
-from serving.escalation.settings import STEPS
-from serving.feedback.causes import CAUSES
-from serving.feedback.reader import ReplyReader
-from serving.policy import draws, tie_draws
+from features.stream.job import CHUNK, files_of, join_chunks, plan_of, split_book
+from features.stream.parts import part_file
+from features.stream.pool import each_chunk
+from features.stream.work import work_folder
+from serving.allocation.plan import plan
+from serving.allocation.prices import Prices, read_prices
+from serving.batch_steps import offers_file, offers_of, write_decisions, write_offers
+from serving.deciding import Deciding
 from serving.policy_settings import PolicySettings
 from serving.reason_settings import ReasonSettings, read_reasons
-from serving.reasons import Explainer
 from serving.registry import Models
-from serving.stance import read_stance
 
-CHUNK = 20_000
-_NO_DAY = np.datetime64("NaT", "us")
 PRICES_FILE = "prices.json"
+
+Stage = Literal["split", "value", "plan", "decide", "join"]
+Progress = Callable[[Stage, float], None]
 
 
 @dataclass(frozen=True)
 class Scored:
-    """How many were decided for, and the prices of capacity by which; None: nothing is bounded."""
+    """How many were decided for and set aside, and the prices of capacity by which; None: nothing is bounded.
+
+    ``rejected`` is the CSV that says why, a row a fault; None when every row of the book is valid.
+    """
 
     decisions: int
+    set_aside: int
+    rejected: Path | None
     prices: Prices | None
 
 
 def score_book(
-    book: Book,
+    book: str | Path,
     as_of: pd.Timestamp,
     models: Models,
     settings: PolicySettings,
     out: str | Path,
-    progress: Callable[[int, int], None] = lambda done, total: None,
     chunk: int = CHUNK,
+    processes: int = 1,
+    progress: Progress = lambda stage, share: None,
     reasons: ReasonSettings | None = None,
     prices: Prices | None = None,
 ) -> Scored:
-    """Write a decision a customer to the Parquet file ``out`` and return how many, and by which prices.
+    """Write a decision for every fit customer of a book's folder to the Parquet file ``out``.
 
-    ``progress`` is called with (customers done, customers in all) after each chunk; ``reasons`` are those of
-    configs/reasons.yaml by default. Where the policy bounds capacity and no ``prices`` are given, the book is
-    planned first and its prices are written to prices.json beside ``out``.
-
-    Raises
-    ------
-    PolicyError
-        When the capacity cannot be kept, with the numbers.
-    """
-    if prices is None and settings.binds:
-        prices = plan_book(book, as_of, models, settings, progress, chunk)
-        prices.write(Path(out).with_name(PRICES_FILE))
-    told, deciding = reasons or read_reasons(), _deciding(book, as_of, models, settings)
-    names = book.customers["customer_id"].tolist()
-    target = Path(out)
-    aside = target.with_name(f".{target.name}.writing")
-    writer = None
-    try:
-        for start in range(0, max(len(names), 1), chunk):
-            decisions = deciding(names[start : start + chunk], prices=prices)
-            table = as_table(decisions, settings, told, models.version, prices)
-            rows = pa.Table.from_pandas(table, preserve_index=False)
-            writer = writer or pq.ParquetWriter(aside, rows.schema)
-            writer.write_table(rows)
-            progress(min(start + chunk, len(names)), len(names))
-    finally:
-        if writer is not None:
-            writer.close()
-    aside.replace(target)
-    return Scored(len(names), prices)
-
-
-def plan_book(
-    book: Book,
-    as_of: pd.Timestamp,
-    models: Models,
-    settings: PolicySettings,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-    chunk: int = CHUNK,
-) -> Prices:
-    """Return the prices of a day's capacity for the whole book.
+    Parameters
+    ----------
+    book
+        The folder of the seven tables, Parquet or CSV, of any size.
+    as_of
+        The moment of the decisions, with a time zone.
+    models, settings
+        Those in service.
+    out
+        Its columns are those of ``table_of``, its rows in the order of the customers table. A file that is there
+        stays until the new one is whole. Faults are beside it, in a CSV.
+    chunk, processes
+        How many customers are in memory at a time in each process, and how many processes decide at once; neither
+        changes the file.
+    progress
+        Called with the stage and the share of it that is done, in [0, 1].
+    reasons
+        Those of configs/reasons.yaml by default.
+    prices
+        Where the policy bounds capacity and none are given, the book is planned first and its prices are written to
+        prices.json beside ``out``.
 
     Raises
     ------
+    SchemaError
+        When ``as_of`` has no time zone, ``out`` is a folder, or a table's file is missing, cannot be read, or lacks
+        a column that every row needs.
     PolicyError
         When the capacity cannot be kept, with the numbers.
+    DuewiseError
+        When another process is writing ``out``, or a process was killed; what it had done is kept.
     """
-    names, deciding = book.customers["customer_id"].tolist(), _deciding(book, as_of, models, settings)
-    parts = []
-    for start in range(0, max(len(names), 1), chunk):
-        decisions = deciding(names[start : start + chunk], explain=False)
-        traits = traits_of(decisions.tier, decisions.programme, decisions.groups, settings)
-        parts.append(Offers(decisions.choice.value, traits, draws(decisions.keys), tie_draws(decisions.keys)))
-        progress(min(start + chunk, len(names)), len(names))
-    whole = Offers(
-        np.concatenate([part.value for part in parts]),
-        pd.concat([part.traits for part in parts], ignore_index=True),
-        np.concatenate([part.draw for part in parts]),
-        np.concatenate([part.tie_draw for part in parts]),
-    )
-    return plan(whole, settings, as_of, models.version)
+    target, files = Path(out), files_of(book, as_of, out)
+    deciding = Deciding(as_of, models, settings, reasons or read_reasons(), prices)
+    with work_folder(target, plan_of(files, as_of, chunk, **_made_by(deciding))) as work:
+        chunks = split_book(files, chunk, work, lambda share: progress("split", share))
+        if prices is None and settings.binds:
+            deciding = replace(deciding, prices=_priced(work, chunks, deciding, processes, progress))
+        step = partial(write_decisions, deciding=deciding)
+        each_chunk(step, work, chunks, part_file, processes, lambda share: progress("decide", share))
+        if prices is None and deciding.prices is not None:
+            shutil.copyfile(work / PRICES_FILE, work / f"published-{PRICES_FILE}")
+            (work / f"published-{PRICES_FILE}").replace(target.with_name(PRICES_FILE))
+        done = join_chunks(work, chunks, target, lambda share: progress("join", share))
+    return Scored(done.customers, done.set_aside, done.rejected, deciding.prices)
 
 
-def _deciding(book: Book, as_of: pd.Timestamp, models: Models, settings: PolicySettings) -> Callable[..., Decisions]:
-    """Return ``decide`` for this book, with what it reads of settings read once."""
-    return partial(decide, book, as_of, models, settings, reader=ReplyReader.shipped(), signals=read_stance())
+def _priced(work: Path, chunks: list[int], deciding: Deciding, processes: int, progress: Progress) -> Prices:
+    """Return the prices of a day's capacity for the whole book, those in the work folder where it has them."""
+    file = work / PRICES_FILE
+    if file.exists():
+        return read_prices(file, deciding.settings)
+    step = partial(write_offers, deciding=deciding)
+    each_chunk(step, work, chunks, offers_file, processes, lambda share: progress("value", share))
+    progress("plan", 0.0)
+    found = plan(offers_of(work, chunks), deciding.settings, deciding.as_of, deciding.models.version)
+    aside = file.with_suffix(".writing")
+    found.write(aside)
+    aside.replace(file)
+    progress("plan", 1.0)
+    return found
 
 
-def as_table(
-    decisions: Decisions,
-    settings: PolicySettings,
-    reasons: ReasonSettings,
-    model_version: str,
-    prices: Prices | None = None,
-) -> pd.DataFrame:
-    """Return decisions as columns, a row a customer; numbers are those of the wire, to the bit."""
-    n = len(decisions.X)
-    rows, chosen = np.arange(n), decisions.choice.action
-    nothing_due = decisions.pressing.row < 0
-    actions = [settings.actions[name] for name in settings.action_ids]
-    columns: dict[str, Any] = {
-        "customer_id": decisions.X.customers,
-        "decision_id": decisions.ids,
-        "as_of": pd.Series(decisions.as_of.tz_convert("UTC"), index=range(n)),
-        "default_probability": decisions.scores.default_probability,
-        "tier": np.array(list(settings.tiers))[decisions.tier],
-        "stance": np.array(STANCES)[decisions.stance],
-        "causes": _causes(decisions),
-        "programme": np.array(settings.programme_names)[decisions.programme],
-        "stage": np.array(list(settings.stages))[decisions.stage],
-        "loan_id": decisions.subjects.loan_id,
-        "instalment_no": pd.arrays.IntegerArray(decisions.subjects.instalment_no, nothing_due),
-        "due_date": np.where(nothing_due, _NO_DAY, decisions.subjects.due_day.astype("datetime64[D]")),
-        "days_past_due": decisions.pressing.days_past_due,
-        "amount_open": decisions.pressing.amount_open,
-        "action": np.array(settings.action_ids)[chosen],
-        "channel": np.array([a.channel for a in actions], dtype=object)[chosen],
-        "intensity": np.array([a.intensity for a in actions], dtype=object)[chosen],
-        "offer": np.array([a.offer for a in actions], dtype=object)[chosen],
-        "requires_human": np.array([a.requires_human for a in actions])[chosen] | decisions.person_decides,
-        "escalation": np.array([None, *STEPS], dtype=object)[decisions.escalations.step],
-        "expected_effect": decisions.effects.effect[rows, chosen],
-        "expected_effect_low": decisions.effects.low[rows, chosen],
-        "expected_effect_high": decisions.effects.high[rows, chosen],
-        "expected_value": decisions.choice.value[rows, chosen],
-        "capacity_price": decisions.price[rows, chosen],
-        "propensity": decisions.choice.propensity,
-        **_sending(decisions, settings),
-        **_reasons(decisions, reasons),
-        **_blocks(decisions, settings),
-        "model_version": model_version,
-        "policy_version": settings.version,
-        "rules_version": settings.rulebook.version,
-        "reasons_version": reasons.named_version,
-        "prices_version": None if prices is None else prices.version,
-    }
-    frame = pd.DataFrame(columns)
-    texts = ["loan_id", "channel", "intensity", "offer", "escalation", "prices_version"]
-    return frame.astype(dict.fromkeys(texts, "str"))
-
-
-def _causes(decisions: Decisions) -> pd.Series[str]:
-    """Return what replies told that holds, by name with commas between; empty where they told nothing."""
-    held = decisions.held.causes
-    told, place = np.unique(held, axis=0, return_inverse=True)
-    words = [",".join(name for name, holds in zip(CAUSES, row, strict=True) if holds) for row in told]
-    return pd.Series(np.array(words, dtype=object)[place.reshape(len(held))], dtype="str")
-
-
-def _sending(decisions: Decisions, settings: PolicySettings) -> dict[str, Any]:
-    """Return when to send and what that adds to the effect; null where nothing is sent."""
-    when, chosen = decisions.sending, decisions.choice.action
-    is_sent = (chosen != settings.action_ids.index(NONE)) & (decisions.pressing.row >= 0)
-    ends = {"send_from": when.earliest, "send_until": when.latest}
-    moments = {name: pd.Series(end).where(is_sent).dt.tz_localize("UTC") for name, end in ends.items()}
-    parts = np.where(is_sent, np.array([*when.names, ""], dtype=object)[when.part], "")
-    adds = decisions.effects.from_timing[np.arange(len(chosen)), chosen]
+def _made_by(deciding: Deciding) -> dict[str, Any]:
+    """Return what decisions depend on beside the book: a run by anything else starts anew."""
+    settings = repr((deciding.settings, deciding.reasons))
     return {
-        **moments,
-        "daypart": pd.Series(parts, dtype="str").replace("", None),
-        "daypart_adds": np.where(is_sent, adds, 0.0),
+        "models": deciding.models.version,
+        "rules": deciding.settings.rulebook.version,
+        "settings": blake2b(settings.encode(), digest_size=12).hexdigest(),
+        "prices": None if deciding.prices is None else deciding.prices.version,
     }
-
-
-def _reasons(decisions: Decisions, settings: ReasonSettings) -> dict[str, Any]:
-    """Return the reasons, the largest first: each one's name, contribution, and the feature that carries it most."""
-    scores = decisions.scores
-    if scores.contributions is None:
-        return {}
-    explainer = Explainer(settings, scores.features)
-    ranking = explainer.rank(scores.contributions)
-    reasons, features = (np.array([*names, None], dtype=object) for names in (explainer.names, scores.features))
-    values = np.column_stack([decisions.explained, np.full(len(decisions.X), np.nan)])
-    columns: dict[str, Any] = {}
-    for k in range(ranking.reason.shape[1]):
-        # of text also where all are null, so that every chunk has one schema
-        columns[f"reason_{k + 1}"] = pd.array(reasons[ranking.reason[:, k]], dtype="str")
-        columns[f"reason_{k + 1}_contribution"] = ranking.contribution[:, k]
-        columns[f"reason_{k + 1}_feature"] = pd.array(features[ranking.feature[:, k]], dtype="str")
-        columns[f"reason_{k + 1}_value"] = np.take_along_axis(values, ranking.feature[:, k : k + 1], 1)[:, 0]
-    return columns
-
-
-def _blocks(decisions: Decisions, settings: PolicySettings) -> dict[str, Any]:
-    """Return, two columns an action, the id of the rule that blocks it, and until when; null: as things stand."""
-    ids = np.array([reason.id for reason in settings.rulebook.reasons])
-    codes, until = decisions.blocked.codes, decisions.lawful_from.astype("datetime64[us]")
-    rules = {f"rule_{name}": ids[codes[:, k]] for k, name in enumerate(settings.action_ids)}
-    moments = {
-        f"until_{name}": pd.Series(until[:, k]).dt.tz_localize("UTC") for k, name in enumerate(settings.action_ids)
-    }
-    return rules | moments

@@ -140,6 +140,6 @@ def _in_utc(
 ) -> tuple[Moments, Moments]:
     """Return the begin and the end of the stretch at ``place`` of each ``zone``, (n,) each."""
     plain = [[[moment.astimezone(UTC).replace(tzinfo=None) for moment in two] for two in row] for row in stretches]
-    moments = np.array(plain, dtype="datetime64[us]").reshape(len(plain), -1, 2)
+    moments = np.array(plain, dtype="datetime64[us]").reshape(len(plain), -1 if plain else 1, 2)
     chosen = moments[zone, place]
     return chosen[:, 0], chosen[:, 1]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -92,3 +95,19 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real data sets are not in {folder}; set DUEWISE_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    """Run Spark for real; where it is not installed CI fails and others skip."""
+    from features.spark import local_session
+
+    absent = [] if importlib.util.find_spec("pyspark") else ["pyspark"]
+    absent += [] if shutil.which("java") or "JAVA_HOME" in os.environ else ["Java"]
+    if absent:
+        refuse = pytest.fail if os.environ.get("CI") else pytest.skip
+        refuse(f"{' and '.join(absent)} not found; `make spark` installs both")
+    spark = local_session()
+    spark.conf.set("spark.sql.session.timeZone", "GMT+08:00")  # a name that pandas does not know
+    yield spark
+    spark.stop()

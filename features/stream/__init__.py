@@ -4,6 +4,6 @@ The matrix is that of ``build_features`` on the screened book, to the bit, whate
 """
 
 from features.stream.job import CHUNK, Stage, Written, write_features
-from features.stream.zone import usual_zone
+from features.stream.zone import last_seen, usual_zone
 
-__all__ = ["CHUNK", "Stage", "Written", "usual_zone", "write_features"]
+__all__ = ["CHUNK", "Stage", "Written", "last_seen", "usual_zone", "write_features"]

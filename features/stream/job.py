@@ -27,7 +27,7 @@ Progress = Callable[[Stage, float], None]
 
 @dataclass(frozen=True)
 class Written:
-    """What a job wrote: how many customers have features in ``file``, and how many were set aside.
+    """What a job wrote: how many customers have a row in ``file``, and how many were set aside.
 
     ``rejected`` is the CSV that says why, a row a fault; None when every row of the book is valid.
     """
@@ -72,22 +72,33 @@ def write_features(
     DuewiseError
         When another process is writing ``out``, or a process was killed; what it had done is kept.
     """
+    target, files = Path(out), files_of(book, as_of, out)
+    with work_folder(target, plan_of(files, as_of, chunk)) as work:
+        chunks = split_book(files, chunk, work, lambda share: progress("split", share))
+        write_parts(work, chunks, as_of, processes, lambda share: progress("compute", share))
+        return join_chunks(work, chunks, target, lambda share: progress("join", share))
+
+
+def files_of(book: str | Path, as_of: pd.Timestamp, out: str | Path) -> dict[str, TableFile]:
+    """Return the file of each table of a book's folder, for a job that writes the file ``out``.
+
+    Raises
+    ------
+    SchemaError
+        As ``write_features`` does.
+    """
     if as_of.tz is None:
         raise SchemaError(f"as_of must be a time with a time zone, got {as_of!r}.")
-    target, files = Path(out), {name: TableFile.of(Path(book), table) for name, table in TABLES.items()}
-    if target.is_dir():
-        raise SchemaError(f"{target}: expected a file to write the features to, got a folder.")
+    files = {name: TableFile.of(Path(book), table) for name, table in TABLES.items()}
+    if Path(out).is_dir():
+        raise SchemaError(f"{out}: expected a file to write to, got a folder.")
     for file in files.values():
         file.require_columns()
-    with work_folder(target, _plan(files, as_of, chunk)) as work:
-        _split(files, chunk, work, progress)
-        chunks = chunks_in(work / "customers")
-        write_parts(work, chunks, as_of, processes, lambda share: progress("compute", share))
-        return _join(work, chunks, target, progress)
+    return files
 
 
-def _plan(files: Mapping[str, TableFile], as_of: pd.Timestamp, chunk: int) -> dict[str, Any]:
-    """Return everything the parts depend on."""
+def plan_of(files: Mapping[str, TableFile], as_of: pd.Timestamp, chunk: int, **more: Any) -> dict[str, Any]:
+    """Return everything the parts depend on: what all jobs over a book do, and ``more`` of this one."""
     states = {str(file.path.resolve()): file.path.stat() for file in files.values()}
     return {
         "version": version("duewise"),
@@ -95,26 +106,39 @@ def _plan(files: Mapping[str, TableFile], as_of: pd.Timestamp, chunk: int) -> di
         "as_of": as_of.tz_convert("UTC").isoformat(),
         "chunk": chunk,
         "features": list(CATALOGUE),
+        **more,
     }
 
 
-def _split(files: Mapping[str, TableFile], chunk: int, work: Path, progress: Progress) -> None:
+def split_book(files: Mapping[str, TableFile], chunk: int, work: Path, progress: Callable[[float], None]) -> list[int]:
+    """Split each table that is not yet split into a folder of its name, and return the chunks."""
     left = {name: file for name, file in files.items() if not (work / name).exists()}
-    if not left:
-        return
-    progress("split", 0.0)
+    if left:
+        _split(files, left, chunk, work, progress)
+    return chunks_in(work / "customers")
+
+
+def _split(
+    files: Mapping[str, TableFile],
+    left: Mapping[str, TableFile],
+    chunk: int,
+    work: Path,
+    progress: Callable[[float], None],
+) -> None:
+    progress(0.0)
     sizes = {name: file.path.stat().st_size for name, file in files.items()}
     done, total = sum(sizes[name] for name in files if name not in left), max(sum(sizes.values()), 1)
     split = Split.of(files, chunk)
     for name, file in left.items():
         for share in spill(file, split, work / name):
-            progress("split", (done + share * sizes[name]) / total)
+            progress((done + share * sizes[name]) / total)
         done += sizes[name]
 
 
-def _join(work: Path, chunks: list[int], target: Path, progress: Progress) -> Written:
-    progress("join", 0.0)
+def join_chunks(work: Path, chunks: list[int], target: Path, progress: Callable[[float], None]) -> Written:
+    """Write the parts of all chunks to ``target``, and their faults beside it."""
+    progress(0.0)
     rejected = target.with_suffix(".rejected.csv")
     set_aside = join_faults(work, chunks, rejected)
-    customers = join_parts(work, chunks, target, lambda share: progress("join", share))
+    customers = join_parts(work, chunks, target, progress)
     return Written(target, customers, set_aside, rejected if rejected.exists() else None)

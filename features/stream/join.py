@@ -8,21 +8,22 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.stream.parts import FAULTS, PART, faults_file, part_file
+from features.stream.parts import FAULTS, faults_file, part_file
 from features.stream.spill import read_appended
 
 _GROUP = 2**16
 
 
 def join_parts(work: Path, chunks: Sequence[int], out: Path, progress: Callable[[float], None]) -> int:
-    """Write the features of all chunks into the Parquet file ``out`` and return how many customers it has.
+    """Write the parts of all chunks into the Parquet file ``out`` and return how many customers it has.
 
     Its row groups are of one size whatever the chunks, so that the file is the same to the byte.
     ``progress`` is called with the share done, in [0, 1].
     """
-    aside, rows = work / "features.parquet", 0
-    with pq.ParquetWriter(aside, PART) as writer:
-        for group in _groups(_parts(work, chunks, progress)):
+    aside, rows = work / "joined.parquet", 0
+    schema = read_appended(part_file(work, chunks[0])).schema
+    with pq.ParquetWriter(aside, schema) as writer:
+        for group in _groups(schema, _parts(work, chunks, progress)):
             writer.write_table(group)
             rows += len(group)
     aside.replace(out)
@@ -58,8 +59,8 @@ def _parts(work: Path, chunks: Sequence[int], progress: Callable[[float], None])
         progress(done / len(chunks))
 
 
-def _groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    held = PART.empty_table()
+def _groups(schema: pa.Schema, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    held = schema.empty_table()
     for table in tables:
         held = pa.concat_tables([held, table])
         while len(held) >= _GROUP:

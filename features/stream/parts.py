@@ -35,13 +35,24 @@ def write_part(work: Path, chunk: int, as_of: pd.Timestamp) -> None:
     SchemaError
         As ``screen`` does.
     """
+    features = features_of(history_of(fit_chunk(work, chunk), as_of), threads=1)  # the processes are what runs at once
+    columns = [pa.array(features.index, pa.string()), *(pa.array(features[name].to_numpy()) for name in CATALOGUE)]
+    publish(pa.Table.from_arrays(columns, schema=PART), part_file(work, chunk))
+
+
+def fit_chunk(work: Path, chunk: int) -> Book:
+    """Return the fit customers of a chunk as a book, and write ``faults_file`` about the others.
+
+    Raises
+    ------
+    SchemaError
+        As ``screen`` does.
+    """
     tables = {name: read_chunk(work / name, chunk) for name in TABLES}
     book = Book.of({name: rows.to_pandas(ignore_metadata=True) for name, rows in tables.items()})
     fit, found = screen(book)
-    features = features_of(history_of(fit, as_of), threads=1)  # the processes are what runs at once
-    columns = [pa.array(features.index, pa.string()), *(pa.array(features[name].to_numpy()) for name in CATALOGUE)]
     publish(as_given(found, tables), faults_file(work, chunk))
-    publish(pa.Table.from_arrays(columns, schema=PART), part_file(work, chunk))
+    return fit
 
 
 def part_file(work: Path, chunk: int) -> Path:

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from features.book import Book
 from features.feature import Language
-from serving.commands.options import AsOf, BookFolder, Quiet, moment_of
-from serving.commands.progress import counting, steps
+from serving.commands.options import AsOf, BookFolder, Quiet, in_zone, moment_of
+from serving.commands.progress import stages, steps
 from serving.commands.terminal import err, out, refusals, say, warn
 
 
@@ -20,34 +20,42 @@ def score(
     book: BookFolder,
     output: Annotated[Path, typer.Option("--out", help="Parquet file of decisions")] = Path("decisions.parquet"),
     as_of: AsOf = None,
+    chunk: Annotated[int, typer.Option(min=1, help="customers in memory at a time, in each process")] = 20_000,
+    processes: Annotated[int | None, typer.Option(min=1, help="how many at once; one a core by default")] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Decide for every customer of a book and write a Parquet of decisions.
+    """Decide for every customer of a book of any size and write a Parquet of decisions.
 
     Customers with a fault are set aside in a file beside it, with the reason. Where configs/policy.yaml bounds
-    what a day holds, the book is planned first, and prices.json beside it holds the price of each bound.
+    what a day holds, the book is planned first, and prices.json beside it holds the price of each bound. A run
+    that was stopped goes on where it was when the same command is given again.
 
     Example: [bold]duewise score demo/book --out demo/decisions.parquet[/bold]
     """
-    from features import screen
+    from features.stream import last_seen, usual_zone
     from serving.allocation.capacity_table import capacity_table
     from serving.batch import score_book
     from serving.policy_settings import read_policy
     from serving.registry import load_models
 
-    with refusals(), counting(f"deciding for {book}", quiet) as advance:
-        screened = screen(Book.read(book))
-        moment = moment_of(as_of, screened.book)
-        done = score_book(screened.book, moment, load_models(threads=2), read_policy(), output, advance)
-        if len(screened.rejected):
-            screened.rejected.astype({"value": "str"}).to_csv(output.with_suffix(".rejected.csv"), index=False)
+    with refusals(), stages(_SCORE_STAGES, quiet) as advance:
+        moment = last_seen(book) if as_of is None else in_zone(as_of, usual_zone(book))
+        models, settings = load_models(), read_policy()
+        done = score_book(book, moment, models, settings, output, chunk, processes or os.cpu_count() or 1, advance)
     if done.prices is not None and not quiet:
         out.print(capacity_table(done.prices))
     say(f"{output}: {done.decisions:,} decisions as of {moment.isoformat()}.", quiet)
-    if len(screened.rejected):
-        err.print(
-            f"{screened.rejected['customer_id'].nunique():,} customers set aside: {output.with_suffix('.rejected.csv')}"
-        )
+    if done.rejected:
+        err.print(f"{done.set_aside:,} customers set aside: {done.rejected}")
+
+
+_SCORE_STAGES = {
+    "split": "rows to chunks (next: decisions)",
+    "value": "values by chunk (next: the plan)",
+    "plan": "the plan of the day's capacity (next: decisions)",
+    "decide": "decisions by chunk (next: one file)",
+    "join": "chunks to one file",
+}
 
 
 def plan(

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import CATALOGUE, Book, SchemaError, build_features, screen
-from features.spark import ScreenedMatrix, local_session, spark_features
+from features.spark import ScreenedMatrix, spark_features
 from features.tables.schema import TABLES
 
 Tables = dict[str, pd.DataFrame]
 
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
-
-
-@pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    absent = [] if importlib.util.find_spec("pyspark") else ["pyspark"]
-    absent += [] if shutil.which("java") or "JAVA_HOME" in os.environ else ["Java"]
-    if absent:
-        refuse = pytest.fail if os.environ.get("CI") else pytest.skip
-        refuse(f"{' and '.join(absent)} not found; `make spark` installs both")
-    spark = local_session()
-    spark.conf.set("spark.sql.session.timeZone", "GMT+08:00")  # a name that pandas does not know
-    yield spark
-    spark.stop()
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,7 @@ def none_of(cell: Any) -> Any:
 @pytest.fixture(scope="module")
 def batch(world: Any, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     out = tmp_path_factory.mktemp("batch") / "decisions.parquet"
-    score_book(world.book, world.as_of, load_models(), read_policy(), out, chunk=300)
+    score_book(world.folder, world.as_of, load_models(), read_policy(), out, chunk=300)
     assert [file.name for file in out.parent.iterdir()] == ["decisions.parquet"]
     return pd.read_parquet(out).set_index("customer_id")
 
@@ -118,7 +118,7 @@ def test_what_would_change_is_the_same_from_the_snapshot_and_with_records(
 
 
 def test_the_chunk_size_of_a_batch_changes_nothing(world: Any, batch: pd.DataFrame, tmp_path: Path) -> None:
-    score_book(world.book, world.as_of, load_models(), read_policy(), tmp_path / "whole.parquet")
+    score_book(world.folder, world.as_of, load_models(), read_policy(), tmp_path / "whole.parquet")
     pd.testing.assert_frame_equal(
         pd.read_parquet(tmp_path / "whole.parquet").set_index("customer_id"), batch, check_exact=True
     )

@@ -113,7 +113,7 @@ def test_one_customer_is_told_what_the_batch_decided_to_the_bit(
 ) -> None:
     settings = read_policy()
     out = tmp_path_factory.mktemp("timed") / "decisions.parquet"
-    score_book(world.book, world.as_of, models, settings, out, chunk=300)
+    score_book(world.folder, world.as_of, models, settings, out, chunk=300)
     batch = pd.read_parquet(out).set_index("customer_id")
     assert batch["daypart"].nunique() > 1
     assert batch.loc[batch["action"] == "none", ["send_from", "send_until", "daypart"]].isna().all().all()

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from features import Book, DuewiseError, SchemaError
-from features.stream import usual_zone, write_features
+from features.stream import last_seen, usual_zone, write_features
 
 Tables = dict[str, pd.DataFrame]
 Check = Callable[[Path, Path, pd.Timestamp], None]
@@ -171,7 +171,7 @@ def test_a_moment_without_a_zone_and_a_folder_for_a_file_are_refused(
     folder = folder_of(texts)
     with pytest.raises(SchemaError, match="as_of must be a time with a time zone"):
         write_features(folder, pd.Timestamp("2026-03-01"), tmp_path / "f.parquet")
-    with pytest.raises(SchemaError, match="expected a file to write the features to, got a folder"):
+    with pytest.raises(SchemaError, match="expected a file to write to, got a folder"):
         write_features(folder, as_of, tmp_path)
 
 
@@ -181,6 +181,23 @@ def test_the_usual_zone_is_the_one_of_most_customers(texts: Tables, folder_of: W
     texts["customers"]["timezone"] = "Mars/Base"
     with pytest.raises(SchemaError, match=r"customers\.timezone: no row of .* names an IANA time zone"):
         usual_zone(folder_of(texts))
+
+
+def test_the_last_moment_seen_is_that_of_payments_and_reminders_in_the_usual_zone(
+    texts: Tables, folder_of: Write
+) -> None:
+    folder = folder_of(texts)
+    book = Book.read(folder)
+    assert last_seen(folder) == max(book.payments["paid_at"].max(), book.reminders["sent_at"].max()).ceil("s")
+    texts["payments"].loc[0, "paid_at"] = "2031-01-02T03:04:05.5+08:00"
+    texts["reminders"].loc[0, "sent_at"] = "no moment"
+    assert last_seen(folder_of(texts)).isoformat() == "2031-01-02T03:04:06+08:00"
+
+
+def test_a_book_that_has_seen_nothing_needs_a_moment(texts: Tables, folder_of: Write) -> None:
+    nothing = {name: texts[name].iloc[:0] for name in ("payments", "reminders")}
+    with pytest.raises(SchemaError, match="no payment and no reminder says until when the book goes"):
+        last_seen(folder_of(texts | nothing))
 
 
 @pytest.mark.parametrize(

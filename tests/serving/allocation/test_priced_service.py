@@ -42,14 +42,14 @@ class Morning:
 @pytest.fixture(scope="module")
 def free(world: Any, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     out = tmp_path_factory.mktemp("free") / "decisions.parquet"
-    score_book(world.book, world.as_of, load_models(), read_policy(), out)
+    score_book(world.folder, world.as_of, load_models(), read_policy(), out)
     return pd.read_parquet(out).set_index("customer_id")
 
 
 @pytest.fixture(scope="module")
 def morning(world: Any, tmp_path_factory: pytest.TempPathFactory) -> Morning:
     out = tmp_path_factory.mktemp("morning") / "decisions.parquet"
-    scored = score_book(world.book, world.as_of, load_models(), tight(), out, chunk=300)
+    scored = score_book(world.folder, world.as_of, load_models(), tight(), out, chunk=300)
     assert scored.prices is not None
     return Morning(pd.read_parquet(out).set_index("customer_id"), scored.prices, out.with_name(PRICES_FILE))
 

@@ -116,7 +116,8 @@ def test_a_vulnerable_customer_meets_nothing_beyond_a_gentle_reminder(world: Any
 
 def test_the_batch_says_until_when_as_the_wire_does(world: Any, late: str, tmp_path: Path) -> None:
     book = changed(world, late, SEVEN)
-    score_book(book, world.as_of, load_models(), under("us"), tmp_path / "decisions.parquet")
+    book.write(tmp_path / "book")
+    score_book(tmp_path / "book", world.as_of, load_models(), under("us"), tmp_path / "decisions.parquet")
     row = pd.read_parquet(tmp_path / "decisions.parquet").set_index("customer_id").loc[late]
     assert row["rule_call_standard"] == "seven_calls_in_seven_days"
     assert row["until_call_standard"] == pd.Timestamp("2025-05-21T09:00:00+08:00")
