@@ -67,6 +67,10 @@ class ServiceSettings:
     health: HealthLimits
     log_level: Literal["debug", "info", "warning", "error"]
     metrics: bool
+    watch_seconds: float
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "watch_seconds")
 
 
 def read_service_settings(file: str | Path = CONFIGS / "service.yaml") -> ServiceSettings:
