@@ -49,8 +49,9 @@ demo: .venv/ready
 	.venv/bin/duewise evaluate $(DEMO) --out demo/policy
 	.venv/bin/duewise demo $(DEMO)
 
+# Two at once, a file's tests together; each with one thread, since two that wait for one core are slower than one.
 test: .venv/ready
-	.venv/bin/pytest
+	OMP_NUM_THREADS=1 .venv/bin/pytest --numprocesses 2 --dist loadfile
 
 check: .venv/ready
 	.venv/bin/ruff check .

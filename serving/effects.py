@@ -23,7 +23,6 @@ from scipy.special import expit
 
 from features.errors import ModelError
 from features.feature_matrix import FeatureMatrix
-from features.kernel.compiled import compiled
 from serving.card import read_card, read_trees, readable, write_card
 from serving.encoding import Encoding, Matrix
 from serving.forest import Forest
@@ -79,37 +78,6 @@ def margin(base: xgb.Booster, matrix: Matrix) -> Floats:
     return np.asarray(raw, dtype=np.float64).reshape(len(matrix))
 
 
-@compiled
-def _weighted(terms: Floats, mean: Floats) -> Floats:
-    """Return the sum of the terms (t, n, k), each weighed by the mean (k, t) of its action, (n, k)."""
-    total = np.zeros(terms.shape[1:])
-    for row in range(terms.shape[1]):
-        for action in range(terms.shape[2]):
-            for term in range(terms.shape[0]):
-                total[row, action] += terms[term, row, action] * mean[action, term]
-    return total
-
-
-@compiled
-def _variance(terms: Floats, covariance: Floats, noise: Floats, baseline: int) -> Floats:
-    """Return the variance of each action's effect against that of the baseline, (n, k)."""
-    size, n, k = terms.shape
-    total = np.zeros((n, k))
-    for row in range(n):
-        for action in range(k):
-            found = 0.0
-            if action == baseline:
-                continue
-            for i in range(size):
-                for j in range(size):
-                    own, other = terms[i, row, action], terms[i, row, baseline]
-                    found += own * terms[j, row, action] * covariance[action, i, action, j]
-                    found -= 2.0 * own * terms[j, row, baseline] * covariance[action, i, baseline, j]
-                    found += other * terms[j, row, baseline] * covariance[baseline, i, baseline, j]
-            total[row, action] = max(found, 0.0) + noise[action] + noise[baseline]
-    return total
-
-
 @dataclass(frozen=True)
 class Weights:
     """How the patterns add up to effects, for k actions and p patterns.
@@ -133,7 +101,10 @@ class Weights:
 
     def effect(self, terms: Sequence[Floats]) -> Floats:
         """Return the effects against the reference, (n, k), from the ``terms`` that ``design`` returned."""
-        return _weighted(np.array(terms), self.mean)
+        total = terms[0] * self.mean[:, 0]
+        for place, term in enumerate(terms[1:], start=1):
+            total = total + term * self.mean[:, place]
+        return total
 
     def design(self, patterns: Sequence[Floats], rows: int) -> list[Floats]:
         """Return what each weight multiplies, (n, k) each: ones, then the centred patterns."""
@@ -142,7 +113,17 @@ class Weights:
 
     def variance(self, terms: Sequence[Floats], baseline: int) -> Floats:
         """Return the variance of each effect against action number ``baseline``, (n, k), at least 0."""
-        return _variance(np.array(terms), self.covariance, self.noise, baseline)
+        total = np.zeros_like(terms[0])
+        for i, left in enumerate(terms):
+            for j, right in enumerate(terms):
+                block = self.covariance[:, i, :, j]
+                other = slice(baseline, baseline + 1)
+                total = total + left * right * np.diagonal(block)
+                total = total - 2.0 * left * right[:, other] * block[:, baseline]
+                total = total + left[:, other] * right[:, other] * block[baseline, baseline]
+        total = np.maximum(total, 0.0) + self.noise + self.noise[baseline]
+        total[:, baseline] = 0.0
+        return total
 
     def to_json(self) -> dict[str, Any]:
         """Return a form that ``from_json`` reads back to the bit."""

@@ -15,6 +15,8 @@ import pandas as pd
 from features.book import Book
 from features.ledger.calendar import DAY
 from features.ledger.ledger import NEVER, Ledger
+from features.ledger.texts import Coded, coded, objects
+from features.ledger.texts import Texts as BookTexts
 from features.tables.conform import canonical_dtype
 from features.tables.schema import TABLES, Column
 from serving.snapshot.declared import declared
@@ -72,6 +74,14 @@ class KeptBook(Book):
     def reminders(self) -> pd.DataFrame:
         """The table reminders."""
         return self._made("reminders")
+
+    @cached_property
+    def texts(self) -> BookTexts:
+        """What the ledger has no numbers for, without a DataFrame."""
+        words, choices = self.words, TABLES["customers"].columns
+        people = {name: Coded(choices[name].choices, self.ledger.customers[name]) for name in ("language", "gender")}
+        people |= {"region": coded(words.regions), "occupation": coded(words.occupations)}
+        return BookTexts(people, *map(objects, (words.loans, words.accounts, words.replies)))
 
     def _made(self, table: str) -> pd.DataFrame:
         columns = declared(table, self.ledger, self.words)
