@@ -8,7 +8,10 @@ from urllib.request import urlopen
 
 import pytest
 
+from serving.messages import read_messages
 from serving.reason_settings import read_reasons
+
+APPROVALS = read_messages().settings.approvals
 
 CUSTOMER = {
     "timezone": "Asia/Shanghai", "language": "en", "vulnerable": False,
@@ -83,7 +86,8 @@ def test_a_message_comes_with_all_that_is_needed_to_send_it(world: Any, ask: Any
         content, amount = chosen["content"], f"{due['amount_open']:,.2f}"
         assert chosen["message"] == content["body"]
         assert content["language"] == languages[answer["customer_id"]]
-        assert content["templates"][0] == f"{content['language']}/{chosen['channel']}.j2 version 1"
+        template = f"{content['language']}/{chosen['channel']}.j2"
+        assert content["templates"][0] == f"{template} version {APPROVALS[template].version}"
         if chosen["channel"] == "sms":
             assert amount in content["body"]
             assert 1 <= content["length"]["segments"] <= 2
