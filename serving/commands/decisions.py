@@ -96,13 +96,12 @@ def serve(
     from serving.allocation.prices import read_prices
     from serving.launch import serve_command
     from serving.policy_settings import read_policy
-    from serving.registry import version_under
+    from serving.registry import load_models
 
     with refusals():
         require_local_host("127.0.0.1", read_service_settings())
         settings = read_policy()
-        if version_under() is None:
-            warn("no model is champion: the service answers once `duewise train` has made one.")
+        load_models()
         if prices is not None:
             read_prices(prices, settings)
         elif settings.binds:

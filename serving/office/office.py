@@ -132,18 +132,22 @@ class Office:
         self.access.logger.info(f"{version} is in service")
 
     def _renew_snapshot(self) -> None:
-        if not self.shelf.is_stale():
+        """Take in what other processes posted, and another snapshot where the folder holds one."""
+        if not self.postbox.is_open:
             return
+        journal, now = self.postbox.journal, utc_now()
         with self.shelf.posting:
             try:
-                kept = self.shelf.renewed(utc_now())
+                if self.shelf.is_stale():
+                    self.shelf.renew(journal, now)
+                else:
+                    self.shelf.follow(journal, now)
             except DuewiseError as error:
-                self.access.logger.warning("snapshot refused", exc_info=error)
+                self.access.logger.warning("the snapshot stays as it was", exc_info=error)
                 return
-            self.shelf.kept = kept
-            if self.desk is not None:
-                self.desk = replace(self.desk, snapshot=kept)
-        self.access.logger.info("snapshot changed")
+            if self.desk is not None and self.desk.snapshot is not self.shelf.kept:
+                self.desk = replace(self.desk, snapshot=self.shelf.kept)
+                self.access.logger.info("another snapshot is in service")
 
     def _watched(self) -> None:
         while not self._closed.wait(self.access.settings.watch_seconds):

@@ -15,7 +15,7 @@ from serving.journal import ConflictError, Entry, OutcomeRow
 from serving.journal.recording import outcome_entry, person_request_entry
 from serving.office.office import Office
 from serving.office.postbox import Postbox, reading
-from serving.office.shelf import POSTED, lifts, person_event, since
+from serving.office.shelf import POSTED, lifts, person_event
 from serving.snapshot import Event
 from serving.snapshot.kept import Kept
 
@@ -61,16 +61,8 @@ def person(office: Office, asked: PersonRequest) -> PostedResponse:
     with office.shelf.posting:
         status = _put(office.postbox, {0: entry})[0]
         if status[0] == "written":
-            _hold(office.shelf.kept, event)
-            office.shelf.persons[asked.customer_id] = asked.at.date()
+            office.shelf.hold_person(event, asked.at, datetime.now(UTC))
     return PostedResponse([Posted(asked.request_id, *status)])
-
-
-def _hold(kept: Kept | None, event: Event) -> None:
-    if kept is None or event.customer_id not in kept.snapshot:
-        return
-    own = since(event, kept.snapshot)
-    kept.events.post(own, max(datetime.now(UTC), datetime.fromisoformat(own.at)))
 
 
 def _outcome_entry(one: Outcome, owner: str | None) -> Entry:

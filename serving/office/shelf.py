@@ -52,6 +52,7 @@ class Shelf:
     set_aside: dict[str, str] = field(default_factory=dict)
     posting: Lock = field(default_factory=Lock)
     _made: TemporaryDirectory[str] | None = None
+    _read_to: int = 0
 
     @property
     def is_nightly(self) -> bool:
@@ -76,20 +77,50 @@ class Shelf:
         opened = Snapshot.open(self.folder if self.is_nightly else self._of_book(self.folder))
         self.kept = Kept(opened, Events(opened))
 
-    def rebuild(self, journal: Journal, now: datetime) -> None:
-        """Hold again what the journal says was posted."""
+    def rebuild(self, journal: Journal, now: datetime, snapshot: Snapshot | None = None) -> None:
+        """Hold again what the journal says was posted, to ``snapshot`` or to the one there is; hold ``posting``."""
+        read_to = journal.head().seq
         posted = journal.records("event")
         events = [event_of(record.entry.payload) for record in posted if record.entry.key.startswith(POSTED)]
         lifted = _lifted(events)
-        for at, event in _person_events(journal):
+        for at, event in _person_events(journal, 0):
             if at.timestamp() > lifted.get(event.customer_id, 0):
                 self.persons[event.customer_id] = at.date()
                 events.append(event)
-        if self.kept is not None:
-            snapshot = self.kept.snapshot
-            own = [since(event, snapshot) for event in events]
-            rebuilt = Events.rebuilt(snapshot, own, now)
+        snapshot = snapshot or (None if self.kept is None else self.kept.snapshot)
+        if snapshot is not None:
+            rebuilt = Events.rebuilt(snapshot, [since(event, snapshot) for event in events], now)
             self.kept, self.set_aside = Kept(snapshot, rebuilt.events), dict(rebuilt.set_aside)
+        self._read_to = read_to
+
+    def follow(self, journal: Journal, now: datetime) -> None:
+        """Hold what other processes posted since the journal was last read; hold ``posting``."""
+        head = journal.head().seq
+        if head == self._read_to:
+            return
+        for record in journal.records("event", self._read_to):
+            if record.entry.key.startswith(POSTED):
+                self._hold(event_of(record.entry.payload), now)
+        for at, event in _person_events(journal, self._read_to):
+            self.hold_person(event, at, now)
+        self._read_to = head
+
+    def hold_person(self, event: Event, at: datetime, now: datetime) -> None:
+        """Hold that a customer, of the snapshot or of none, asked for a person at a moment; hold ``posting``."""
+        self.persons[event.customer_id] = at.date()
+        if self.kept is not None and event.customer_id in self.kept:
+            own = since(event, self.kept.snapshot)
+            self._hold(own, max(now, datetime.fromisoformat(own.at)))
+
+    def _hold(self, event: Event, now: datetime) -> None:
+        if self.kept is None:
+            return
+        try:
+            self.kept.events.post(event, now)
+        except SchemaError as error:
+            self.set_aside[event.event_id] = str(error)
+        if lifts(event):
+            self.persons.pop(event.customer_id, None)
 
     def is_stale(self) -> bool:
         """Tell whether the folder holds another snapshot by now."""
@@ -97,18 +128,16 @@ class Shelf:
             return False
         return Manifest.folder_named_in(self.folder) not in (None, self.kept.snapshot.version)
 
-    def renewed(self, now: datetime) -> Kept:
-        """Return the folder's snapshot of now with the events that it does not cover; hold ``posting``.
+    def renew(self, journal: Journal, now: datetime) -> None:
+        """Put the folder's snapshot of now in place of the one there is; hold ``posting``.
 
         Raises
         ------
-        SchemaError
-            When it cannot be read.
+        DuewiseError
+            When it, or the journal, cannot be read.
         """
-        if self.kept is None or self.folder is None:
-            raise SchemaError("there is no snapshot to renew.")
-        snapshot = Snapshot.open(self.folder)
-        return Kept(snapshot, self.kept.events.moved(snapshot, now).events)
+        if self.folder is not None:
+            self.rebuild(journal, now, Snapshot.open(self.folder))
 
     def _of_book(self, folder: Path) -> Path:
         self._made = TemporaryDirectory(prefix="duewise-")
@@ -139,8 +168,8 @@ def since(event: Event, snapshot: Snapshot) -> Event:
     return Event(event.event_id, event.kind, event.customer_id, event.row, at.isoformat())
 
 
-def _person_events(journal: Journal) -> Iterator[tuple[datetime, Event]]:
-    for record in journal.person_requests():
+def _person_events(journal: Journal, after: int) -> Iterator[tuple[datetime, Event]]:
+    for record in journal.person_requests(after):
         told = msgspec.json.decode(record.entry.payload)
         at = datetime.fromisoformat(told["at"])
         yield at, person_event(record.entry.key, told["customer_id"], at)
