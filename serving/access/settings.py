@@ -9,6 +9,9 @@ from pydantic.dataclasses import dataclass
 
 from serving.settings import CONFIGS, STRICT, read_settings
 
+SERVICE = "DUEWISE_SERVICE"
+"""Environment variable with a file of settings in place of configs/service.yaml."""
+
 
 @dataclass(frozen=True, config=STRICT)
 class Rate:

@@ -10,9 +10,19 @@ from typing import Any
 import msgspec
 import pandas as pd
 
-from serving.contract import CustomerDecision, CustomerRequest, PlainCustomer, RejectedCustomer, Result, ScoreRequest
+from features.errors import SchemaError
+from serving.contract import (
+    CustomerDecision,
+    CustomerError,
+    CustomerRequest,
+    PlainCustomer,
+    RejectedCustomer,
+    Result,
+    ScoreRequest,
+    WireError,
+)
 from serving.desk import Desk
-from serving.journal import Entry
+from serving.journal import Entry, JournalError
 from serving.journal.recording import Question, decision_entry
 from serving.snapshot import Cells, KeptBook, cells_of
 
@@ -47,8 +57,18 @@ def told_by(desk: Desk, asked: ScoreRequest, as_of: pd.Timestamp) -> Told:
             records = known.get(result.customer_id)
             is_known = records is not None
             question = Question(records if is_known else _sent(customer), is_known, moment, about)  # type: ignore[arg-type]
-            entries[k] = decision_entry(result, parts[k], question, now)
+            try:
+                entries[k] = decision_entry(result, parts[k], question, now)
+            except (SchemaError, JournalError) as error:
+                answered.results[k] = _unwritable(result.customer_id, str(error))
+                parts[k] = _ENCODER.encode(answered.results[k])
     return Told(answered.results, parts, entries)
+
+
+def _unwritable(customer_id: str, why: str) -> CustomerError:
+    """Return the error of a customer of whom nothing can be written, and so nothing is answered."""
+    message = f"the decision cannot be written to the journal: {why}"
+    return CustomerError(customer_id, WireError("invalid_request", "customer_id", message))
 
 
 def honoured(asked: ScoreRequest, persons: Mapping[str, date]) -> ScoreRequest:

@@ -74,7 +74,8 @@ class Postbox:
         """
         committer = self._opened()[1]
         with self._waiting(), _refusals():
-            return await asyncio.wait_for(asyncio.wrap_future(committer.submit(entries)), _MARGIN)
+            settled = asyncio.wrap_future(committer.submit(entries))
+            return await asyncio.wait_for(asyncio.shield(settled), _MARGIN)  # who goes away cancels no commit
 
     def write_now(self, entries: Sequence[Entry]) -> tuple[Receipt, ...]:
         """Write as ``write`` does, from a thread that may wait."""

@@ -174,6 +174,12 @@ def test_who_asks_for_a_person_gets_one(running: Any, names: list[str]) -> None:
     assert all(one["recommendation"]["requires_human"] for one in after)
 
 
+def test_a_customer_who_cannot_be_written_is_an_error_in_its_place(running: Any, names: list[str]) -> None:
+    wrong, right = running.score({"customer_id": "x" * 401, "records": RECORDS}, known(names[0]))
+    assert "cannot be written to the journal: customer must have 1 to 400 characters" in wrong["error"]["message"]
+    assert right["customer_id"] == names[0]
+
+
 def test_a_customers_coming_weeks_begin_with_the_decision_of_now(running: Any, names: list[str]) -> None:
     moment = as_of(running)
     (now,) = running.score(known(names[20]), as_of=moment)
