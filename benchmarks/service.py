@@ -26,16 +26,19 @@ from unittest import mock
 import msgspec
 import numpy as np
 import psutil  # type: ignore[import-untyped]
+import yaml
 
 from benchmarks.machine import machine_line
 from features import Book
 from features.tables.schema import TABLES
 from serving import decide, desk, sent
+from serving.access import SERVICE
 from serving.commands.options import moment_of
 from serving.contract import read_request
 from serving.launch import running_service, serve_command
 from serving.registry import load_models
 from serving.scorer import Scorer
+from serving.settings import CONFIGS
 
 CUSTOMERS, MONTHS, REMINDERS = 1_500, 24, 30
 ROUNDS, MANY, BLOCKS = 600, 100, 30
@@ -191,6 +194,16 @@ def _busy(processes: list[psutil.Process]) -> float:
     return float(sum(sum(one.cpu_times()[:2]) for one in processes))
 
 
+def without_rates(folder: Path) -> Path:
+    """Return settings of the service that let any number of requests in: it is timed, not guarded."""
+    settings = yaml.safe_load((CONFIGS / "service.yaml").read_text(encoding="utf-8"))
+    unbounded = {"per_second": 1e6, "burst": 1_000_000}
+    settings["limits"] |= {"by_token": unbounded, "overall": unbounded, "concurrent": 1_000}
+    file = folder / "service.yaml"
+    file.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return file
+
+
 def over_http(book: Book, folder: Path, name: str, inline: bytes) -> None:
     """Print what requests take beside the echo, and how many customers a second are decided for in hundreds."""
     names = book.customers["customer_id"].tolist()
@@ -200,6 +213,7 @@ def over_http(book: Book, folder: Path, name: str, inline: bytes) -> None:
         for k in range(0, 4 * MANY, MANY)
     ]
     by_id = [body_of(book, *({"customer_id": one} for one in names[k : k + MANY])) for k in range(0, 4 * MANY, MANY)]
+    os.environ[SERVICE] = str(without_rates(folder))
     with running_echo(folder) as echo, running_service(free_port(), folder / "book") as service:
         bare, asked = Client(echo, "/echo"), Client(service, "/score")
         ways = {

@@ -178,7 +178,7 @@ def decide(
         person_decides=_person_decides(standing, told, settings, history),
         choice=choose(value, blocked.codes, draws(keys), settings, charge),
         escalations=_escalations(standing, pressing, told, settings),
-        ids=_decision_ids(keys, as_of, models, prices),
+        ids=_decision_ids(keys, _grounds(X, pressing, standing, blocked), as_of, models, prices),
         price=price,
         groups=groups,
         keys=tuple(keys),
@@ -235,9 +235,20 @@ _NO_LOAN, _NO_NUMBER = "nan", "<NA>"
 """What stands in a key where nothing is due; ids of decisions already made are made of it."""
 
 
-def _decision_ids(keys: Sequence[str], as_of: pd.Timestamp, models: Models, prices: Prices | None) -> tuple[str, ...]:
-    """Return an id a decision, the same whenever the same is decided again by the same models and prices."""
+def _grounds(X: FeatureMatrix, pressing: Pressing, standing: Standing, blocked: Blocked) -> list[bytes]:
+    """Return what each decision was made on as bytes: features, amount open, tier, stance, and what was blocked."""
+    codes = (standing.tier, standing.stance, standing.programme)
+    numbers = np.column_stack([X.taken(X.columns), pressing.amount_open, *codes, blocked.codes]) + 0.0  # -0.0 is 0.0
+    numbers[np.isnan(numbers)] = np.nan
+    return [row.tobytes() for row in numbers]
+
+
+def _decision_ids(
+    keys: Sequence[str], grounds: Sequence[bytes], as_of: pd.Timestamp, models: Models, prices: Prices | None
+) -> tuple[str, ...]:
+    """Return an id a decision, the same whenever the same is decided on the same by the same models and prices."""
     by = models.version if prices is None else f"{models.version}|{prices.version}"
     at = as_of.to_pydatetime(warn=False).astimezone(UTC)
-    suffix = f"|{at.isoformat(timespec='microseconds')}|{by}".encode()
-    return tuple(blake2b(key.encode() + suffix, digest_size=12).hexdigest() for key in keys)
+    suffix = f"|{at.isoformat(timespec='microseconds')}|{by}|".encode()
+    named = zip(keys, grounds, strict=True)
+    return tuple(blake2b(key.encode() + suffix + made_on, digest_size=12).hexdigest() for key, made_on in named)

@@ -1,6 +1,6 @@
 """The desk: screens what came with a request, decides, and answers each customer in order.
 
-It knows nothing of HTTP; the service puts it on the wire.
+It knows nothing of HTTP nor of the journal; the service puts it on the wire and in the journal.
 """
 
 from __future__ import annotations
@@ -38,12 +38,21 @@ from serving.policy_settings import PolicySettings, read_policy
 from serving.reason_settings import ReasonSettings, read_reasons
 from serving.registry import Models
 from serving.sent import read_sent
+from serving.snapshot.kept import Kept
 from serving.stance import StanceSettings, read_stance
 
 
 @dataclass(frozen=True)
+class Answered:
+    """A result a customer, in the order asked; ``known`` is the book of those who sent no records, None: nobody's."""
+
+    results: list[Result]
+    known: Book | None
+
+
+@dataclass(frozen=True)
 class Desk:
-    """Models, policy and texts in service; ``snapshot`` is the book for customers who send no records.
+    """Models, policy and texts in service; ``snapshot`` holds the customers who send no records.
 
     ``prices`` are those of the morning's plan; None: capacity is not minded.
 
@@ -61,7 +70,7 @@ class Desk:
     explanations: ExplanationSettings = field(default_factory=read_explanations)
     reader: ReplyReader = field(default_factory=ReplyReader.shipped)
     signals: StanceSettings = field(default_factory=read_stance)
-    snapshot: Book | None = None
+    snapshot: Book | Kept | None = None
     prices: Prices | None = None
 
     def __post_init__(self) -> None:
@@ -77,17 +86,35 @@ class Desk:
     def score(self, request: ScoreRequest) -> ScoreResponse:
         """Decide for every customer of the request; a customer's fault is an error in that customer's place."""
         as_of = pd.Timestamp(request.as_of or datetime.now(UTC))
-        asked = request.customers
-        first = {c.customer_id: k for k, c in reversed(list(enumerate(asked)))}
-        refused = {k: fault for k, c in enumerate(asked) if (fault := self._fault(c, first[c.customer_id] < k))}
+        return ScoreResponse(as_of.to_pydatetime(warn=False), self.answered(request, as_of).results)
+
+    def answered(self, request: ScoreRequest, as_of: pd.Timestamp) -> Answered:
+        """Decide as ``score`` does, as of a moment, and tell in which book customers by id were looked up."""
+        asked, refused = request.customers, self.faults(request)
         fit = [c for k, c in enumerate(asked) if k not in refused]
         sent = {str(c.customer_id): c.records for c in fit if getattr(c, "records", None) is not None}
-        known = [str(c.customer_id) for c in fit if c.customer_id not in sent]
-        results = self._decide_sent(sent, as_of, request)
-        if self.snapshot is not None and known:
-            results |= self._decide(self.snapshot, known, as_of, request)
+        names = [str(c.customer_id) for c in fit if c.customer_id not in sent]
+        results, known = self._decide_sent(sent, as_of, request), self._book(names)
+        if known is not None:
+            results |= self._decide(known, names, as_of, request)
         ordered = [refused[k] if k in refused else results[str(c.customer_id)] for k, c in enumerate(asked)]
-        return ScoreResponse(as_of.to_pydatetime(warn=False), ordered)
+        return Answered(ordered, known)
+
+    def faults(self, request: ScoreRequest) -> dict[int, CustomerError]:
+        """Return which customers of a request cannot be looked at, by place."""
+        asked = request.customers
+        first = {c.customer_id: k for k, c in reversed(list(enumerate(asked)))}
+        return {k: fault for k, c in enumerate(asked) if (fault := self._fault(c, first[c.customer_id] < k))}
+
+    def _book(self, names: Sequence[str]) -> Book | None:
+        if self.snapshot is None or not names:
+            return None
+        return self.snapshot if isinstance(self.snapshot, Book) else self.snapshot.book(names)
+
+    def _knows(self, name: str | None) -> bool:
+        if self.snapshot is None:
+            return False
+        return name in (self.snapshot.ledger.places if isinstance(self.snapshot, Book) else self.snapshot)
 
     def _fault(self, customer: CustomerRequest | PlainCustomer | RejectedCustomer, again: bool) -> CustomerError | None:
         """Return why a customer cannot be looked at, None when they can; ``again``: they were asked about before."""
@@ -96,7 +123,7 @@ class Desk:
         name = customer.customer_id
         if again:
             return _error(name, "invalid_request", "customer_id", f"{name} appears twice in the request.")
-        if customer.records is None and (self.snapshot is None or name not in self.snapshot.ledger.places):
+        if customer.records is None and not self._knows(name):
             where = "no snapshot is loaded" if self.snapshot is None else f"{name} is not in the snapshot"
             return _error(name, "unknown_customer", "customer_id", f"{where}; send the customer's records.")
         return None

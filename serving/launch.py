@@ -15,6 +15,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from features.errors import ModelError
+from serving.journal import JOURNAL
 from serving.registry import tracking_uri
 
 SNAPSHOT = "DUEWISE_SNAPSHOT"
@@ -30,22 +31,29 @@ _PATIENCE = 60.0
 
 
 def serve_command(
-    port: int, snapshot: Path | None = None, prices: Path | None = None, workers: int = 1
+    port: int, snapshot: Path | None = None, prices: Path | None = None, workers: int = 1, journal: str | None = None
 ) -> tuple[list[str], dict[str, str]]:
-    """Return the command that serves on 127.0.0.1:``port``, and its environment."""
+    """Return the command that serves on 127.0.0.1:``port``, and its environment.
+
+    ``journal`` is the URL of its database; None: the environment's, or a file of SQLite beside the snapshot, or in the
+    working folder where there is none.
+    """
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Duewise", "--host", "127.0.0.1"]
     environment = os.environ | {"MLFLOW_TRACKING_URI": tracking_uri(), "BENTOML_DO_NOT_TRACK": "True"}
     environment[WORKERS] = str(workers)
     if snapshot is not None:
         environment[SNAPSHOT] = str(snapshot.resolve())
+        environment.setdefault(JOURNAL, f"sqlite:///{snapshot.resolve().parent / 'duewise-journal.db'}")
     if prices is not None:
         environment[PRICES] = str(prices.resolve())
+    if journal is not None:
+        environment[JOURNAL] = journal
     return [*command, "--port", str(port)], environment
 
 
 @contextmanager
 def running_service(
-    port: int, snapshot: Path | None = None, prices: Path | None = None, workers: int = 1
+    port: int, snapshot: Path | None = None, prices: Path | None = None, workers: int = 1, journal: str | None = None
 ) -> Iterator[str]:
     """Run the service while the block lasts and give its address.
 
@@ -54,7 +62,7 @@ def running_service(
     ModelError
         When it is not ready within a minute; with what it printed last.
     """
-    command, environment = serve_command(port, snapshot, prices, workers)
+    command, environment = serve_command(port, snapshot, prices, workers, journal)
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryFile() as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process:
         try:

@@ -100,6 +100,20 @@ def load_version(version: str, threads: int = 1) -> Models:
     return _loaded(default, response, threads)
 
 
+def version_under(alias: str = CHAMPION) -> str | None:
+    """Return the version that ``load_models`` would load, without loading it; None where there is no default model.
+
+    Raises
+    ------
+    ModelError
+        When the registry does not answer.
+    """
+    found = {name: _version(name, alias) for name in (DEFAULT_MODEL, RESPONSE_MODEL)}
+    if found[DEFAULT_MODEL] is None:
+        return None
+    return " ".join(f"{name}/{one.version}" for name, one in found.items() if one is not None)
+
+
 def find_registered(name: str, alias: str = CHAMPION, version: str | None = None) -> Registered | None:
     """Return what is kept of a version, or of the one under ``alias`` when none is named; None: there is none.
 

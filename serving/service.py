@@ -1,111 +1,76 @@
-"""The scoring service on BentoML: parse, decide, answer; errors become statuses here and nowhere else.
+"""The service on BentoML: the gate, and behind it the routes of the office; errors become statuses at the gate alone.
 
-``POST /score`` takes the contract's ScoreRequest. Without a model the service runs, says that it is not
-ready, and answers 424 with the command that makes one. The route is mounted beside BentoML's own, whose way of
-reading and writing JSON takes longer than a decision.
+Without a model the service runs, says that it is not ready, and answers 424 with the command that makes one. The
+routes are mounted beside BentoML's own, whose way of reading and writing JSON takes longer than a decision.
 """
 
 from __future__ import annotations
 
-import gc
+import logging
 import os
-from http import HTTPStatus
+from functools import cache
 from typing import Any
 
 import bentoml
 import msgspec
-from pydantic import ValidationError
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from features.book import Book
-from features.errors import DuewiseError
-from serving.allocation.prices import read_prices
-from serving.contract import ScoreRequest, read_request
-from serving.contract.openapi import score_path, score_schemas
-from serving.desk import Desk
-from serving.launch import PRICES, SNAPSHOT, WORKERS
+from serving.access import Access, Gate, Labels
+from serving.contract.openapi import paths, schemas
+from serving.launch import WORKERS
+from serving.office import Office, routes
 from serving.policy_settings import read_policy
-from serving.registry import load_models
 
-_FEW = 8
-"""How many customers are decided for on the event loop: handing them to a thread would take longer."""
-
-_ENCODER = msgspec.json.Encoder()
+_BEYOND = 3_600
+"""Seconds after which BentoML would end a request: beyond any that the gate waits, whose answer says more."""
 
 
-def open_desk() -> Desk:
-    """Load the champion models, and the snapshot and the prices named in the environment.
-
-    Raises
-    ------
-    DuewiseError
-        When there is no champion, or the snapshot or the prices cannot be read.
-    """
-    folder, file = os.environ.get(SNAPSHOT), os.environ.get(PRICES)
+@cache
+def access() -> Access:
+    """Return what stands before the routes of this process, made when it is first asked for."""
     settings = read_policy()
-    prices = read_prices(file, settings) if file else None
-    snapshot = Book.read(folder) if folder else None
-    if snapshot is not None:
-        _ = snapshot.ledger.places, snapshot.texts  # posted now, and not while the first customer waits
-    gc.collect()
-    gc.freeze()  # what is there to stay need not be looked through again and again
-    return Desk(load_models(), settings, snapshot=snapshot, prices=prices)
+    rules = tuple(settings.rulebook.rules)
+    return Access.opened(Labels(tuple(settings.tiers), settings.action_ids, rules))
 
 
-async def score(request: Request) -> Response:
-    """Answer ``POST /score``."""
+def office() -> Office:
+    """Return the office of the running service."""
     service: Any = bentoml.get_current_service()
-    if service.desk is None:
-        return _refused(HTTPStatus.FAILED_DEPENDENCY, service.refusal)
-    try:
-        asked = read_request(await request.body())
-    except ValidationError as error:
-        return _refused(HTTPStatus.BAD_REQUEST, str(error))
-    if len(asked.customers) <= _FEW:
-        return _answered(service.desk, asked)
-    return await run_in_threadpool(_answered, service.desk, asked)
-
-
-def _answered(desk: Desk, asked: ScoreRequest) -> Response:
-    return _in_json(desk.score(asked))
-
-
-def _refused(status: HTTPStatus, why: str) -> Response:
-    return _in_json({"error": why}, status)
-
-
-def _in_json(content: Any, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return Response(_ENCODER.encode(content), status, media_type="application/json")
+    found: Office = service.office
+    return found
 
 
 async def described(_: Request) -> Response:
-    """Answer ``GET /docs.json``: BentoML's own description with ``/score`` in it."""
+    """Answer ``GET /docs.json``: BentoML's own description with the routes of the office in it."""
     service: Any = Duewise
     spec: dict[str, Any] = service.openapi_spec.asdict()
-    schemas = {**spec["components"]["schemas"], **score_schemas()}
-    paths = {"/score": score_path(), **spec["paths"]}
-    return _in_json(spec | {"components": spec["components"] | {"schemas": schemas}, "paths": paths})
+    components = spec["components"] | {"schemas": {**spec["components"]["schemas"], **schemas()}}
+    whole = spec | {"components": components, "paths": {**paths(), **spec["paths"]}}
+    return Response(msgspec.json.encode(whole), media_type="application/json")
 
 
-@bentoml.asgi_app(
-    Starlette(routes=[Route("/score", score, methods=["POST"]), Route("/docs.json", described)]), path="/"
+@bentoml.asgi_app(Starlette(routes=[*routes(office), Route("/docs.json", described)]), path="/")
+@bentoml.service(
+    name="duewise",
+    traffic={"timeout": _BEYOND},
+    logging={"access": {"enabled": False}},
+    workers=int(os.environ.get(WORKERS, "1")),
 )
-@bentoml.service(name="duewise", traffic={"timeout": 60}, workers=int(os.environ.get(WORKERS, "1")))
 class Duewise:
     """Default probability, reasons and a recommended reminder for each customer asked about."""
 
     def __init__(self) -> None:
-        self.desk: Desk | None = None
-        self.refusal = ""
-        try:
-            self.desk = open_desk()
-        except DuewiseError as error:
-            self.refusal = str(error)
+        logging.getLogger("bentoml").setLevel(logging.CRITICAL)  # it logs bodies and errors that quote them
+        self.office = Office(access())
+        self.office.open()
 
-    def __is_ready__(self) -> bool:
-        """Tell BentoML's /readyz whether there is a model to answer with."""
-        return self.desk is not None
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]
+    def close(self) -> None:
+        """Settle what waits for the journal."""
+        self.office.close()
+
+
+Duewise.add_asgi_middleware(Gate, access=access)  # type: ignore[attr-defined]

@@ -9,9 +9,10 @@ from serving.access.gate import Gate
 from serving.access.health import Finding, Health
 from serving.access.metrics import Labels, Metrics
 from serving.access.refusal import Refusal
-from serving.access.settings import ServiceSettings, read_service_settings
+from serving.access.settings import SERVICE, ServiceSettings, read_service_settings
 
 __all__ = [
+    "SERVICE",
     "TOKENS",
     "Access",
     "Exchange",

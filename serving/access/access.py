@@ -18,7 +18,8 @@ from serving.access.log import LOGGER, configured
 from serving.access.metrics import Labels, Metrics, Registry
 from serving.access.rates import Places, Rates
 from serving.access.refusal import Refusal
-from serving.access.settings import ServiceSettings, read_service_settings
+from serving.access.settings import SERVICE, ServiceSettings, read_service_settings
+from serving.settings import CONFIGS
 
 TOKENS = "DUEWISE_TOKENS"
 """Environment variable with the file of tokens."""
@@ -58,14 +59,15 @@ class Access:
         environment: Mapping[str, str] = os.environ,
         registry: Registry | None = None,
     ) -> Access:
-        """Put it together from configs/service.yaml and the environment, and set up the log.
+        """Put it together from configs/service.yaml, or the file the environment names, and set up the log.
 
         Raises
         ------
         PolicyError
             When a setting is wrong, or there are no tokens and nobody may be answered without.
         """
-        settings, file = read_service_settings(), environment.get(TOKENS)
+        settings = read_service_settings(environment.get(SERVICE) or CONFIGS / "service.yaml")
+        file = environment.get(TOKENS)
         if not file:
             _require_open(settings)
         metrics = Metrics(labels, registry)

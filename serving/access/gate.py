@@ -22,7 +22,16 @@ from serving.access.exchange import Exchange, correlation_id_of, enter, method_o
 from serving.access.refusal import Refusal, refusal_of
 from serving.access.tokens import Scope as TokenScope
 
-ROUTES: Mapping[str, TokenScope] = MappingProxyType({"/score": "score", "/outcomes": "outcomes"})
+ROUTES: Mapping[str, TokenScope] = MappingProxyType(
+    {
+        "/score": "score",
+        "/plan": "score",
+        "/outcomes": "outcomes",
+        "/events": "outcomes",
+        "/person": "outcomes",
+        "/about": "review",
+    }
+)
 """What a token needs for a route and what lies below it; all other paths are for reviewers."""
 
 _PROBES = ("/livez", "/healthz", "/readyz")

@@ -9,6 +9,9 @@ from pydantic.dataclasses import dataclass
 
 from serving.settings import CONFIGS, STRICT, read_settings
 
+SERVICE = "DUEWISE_SERVICE"
+"""Environment variable with a file of settings in place of configs/service.yaml."""
+
 
 @dataclass(frozen=True, config=STRICT)
 class Rate:
@@ -67,6 +70,10 @@ class ServiceSettings:
     health: HealthLimits
     log_level: Literal["debug", "info", "warning", "error"]
     metrics: bool
+    watch_seconds: float
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "watch_seconds")
 
 
 def read_service_settings(file: str | Path = CONFIGS / "service.yaml") -> ServiceSettings:

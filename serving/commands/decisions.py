@@ -86,26 +86,35 @@ def plan(
 
 def serve(
     port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000,
-    snapshot: Annotated[Path | None, typer.Option(help="book in which customers without records are looked up")] = None,
+    snapshot: Annotated[
+        Path | None, typer.Option(help="folder of `duewise snapshot`, or a book, for customers without records")
+    ] = None,
     prices: Annotated[Path | None, typer.Option(help="prices.json of the morning's `duewise score`")] = None,
+    journal: Annotated[
+        str | None,
+        typer.Option(help="URL of the journal; by default DUEWISE_JOURNAL, or duewise-journal.db beside the snapshot"),
+    ] = None,
 ) -> None:
-    """Serve POST /score with the champion models.
+    """Serve POST /score with the champion models, each decision written to the journal before it is answered.
 
     Example: [bold]duewise serve --snapshot demo/book[/bold]
     """
+    from serving.access.access import require_local_host
+    from serving.access.settings import read_service_settings
     from serving.allocation.prices import read_prices
     from serving.launch import serve_command
     from serving.policy_settings import read_policy
     from serving.registry import load_models
 
     with refusals():
-        load_models()
+        require_local_host("127.0.0.1", read_service_settings())
         settings = read_policy()
+        load_models()
         if prices is not None:
             read_prices(prices, settings)
         elif settings.binds:
             warn("the policy bounds a day's capacity and no --prices are given: each answer is as if it were alone.")
-        command, environment = serve_command(port, snapshot, prices)
+        command, environment = serve_command(port, snapshot, prices, journal=journal)
     os.execve(command[0], command, environment)
 
 

@@ -53,8 +53,10 @@ def erase(database: Database, customer: str, at: datetime, because: str = "reque
     """
     with database.writing() as connection:
         mine = ENTRIES.c.customer == customer
-        decisions = select(ENTRIES.c.key).where(mine, ENTRIES.c.kind == "decision")
-        wanted = (or_(mine, ENTRIES.c.about.in_(decisions)), ENTRIES.c.kind != "erasure")
+        is_mine = (mine, ENTRIES.c.kind == "decision")
+        keys, ids = select(ENTRIES.c.key).where(*is_mine), select(ENTRIES.c.about).where(*is_mine)
+        belongs = or_(mine, ENTRIES.c.about.in_(keys), ENTRIES.c.about.in_(ids))
+        wanted = (belongs, ENTRIES.c.kind != "erasure")
         rows = connection.execute(select(ENTRIES.c.seq, ENTRIES.c.at).where(*wanted)).all()
         if rows:
             _erase(connection, [row.seq for row in rows], at, because)

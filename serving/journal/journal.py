@@ -100,8 +100,13 @@ class Journal:
             return head(connection)
 
     def decision(self, decision_id: str) -> Record | None:
-        """Return a decision; None where there is none: it was never made, or is erased."""
-        return self.record("decision", decision_id)
+        """Return a decision by its id, or by its entry's key; None: it was never made, or is erased.
+
+        Entries of the same id differ only in how the inputs came, or in what else was asked for; the first is given.
+        """
+        with self.database.reading() as connection:
+            found = reading.about(connection, "decision", decision_id)
+            return found[0] if found else reading.record(connection, "decision", decision_id)
 
     def record(self, kind: Kind, key: str) -> Record | None:
         """Return the entry of a kind and key, None where there is none."""

@@ -46,8 +46,9 @@ def customers_of(connection: Connection, decision_ids: Sequence[str]) -> dict[st
     """Return whose each of these decisions is, by its id; those that are not in the journal are left out."""
     kept, found = ENTRIES.c, dict[str, str | None]()
     for some in batched(decision_ids, _ASKED):
-        asked = select(kept.key, kept.customer).where(kept.kind == "decision", kept.key.in_(some))
-        found |= {row.key: row.customer for row in connection.execute(asked)}
+        for name in (kept.key, kept.about):
+            asked = select(name.label("id"), kept.customer).where(kept.kind == "decision", name.in_(some))
+            found |= {row.id: row.customer for row in connection.execute(asked)}
     return found
 
 

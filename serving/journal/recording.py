@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 
-from msgspec import structs
+from msgspec import json, structs
 
 from features.plain_rows import Records
 from serving.contract.decision import CustomerDecision
@@ -27,7 +28,10 @@ class Question:
 
 
 def decision_entry(answer: CustomerDecision, said: bytes, question: Question, at: datetime) -> Entry:
-    """Return the entry of a decision.
+    """Return the entry of a decision, which is about its decision_id.
+
+    Its key covers the inputs as they came, what else was asked for and the versions of all texts, so that requests
+    that differ in anything have entries of their own, and the same request has one.
 
     Parameters
     ----------
@@ -48,7 +52,9 @@ def decision_entry(answer: CustomerDecision, said: bytes, question: Question, at
         answer=said,
     )
     row = encoded_row(decision_row(answer))
-    return Entry("decision", answer.decision_id, at, answer.customer_id, row=row, payload=payload.to_bytes())
+    told_by = payload.inputs_hash.encode() + json.encode(payload.versions, order="deterministic")
+    key = f"{answer.decision_id}:{blake2b(told_by, digest_size=12).hexdigest()}"
+    return Entry("decision", key, at, answer.customer_id, answer.decision_id, row, payload.to_bytes())
 
 
 def decision_row(answer: CustomerDecision) -> DecisionRow:

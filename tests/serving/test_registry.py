@@ -36,7 +36,8 @@ def test_a_service_without_a_model_answers_424_with_that_sentence(
     import time
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
-    command, environment = serve_command(unused_port)
+    monkeypatch.delenv("DUEWISE_JOURNAL", raising=False)
+    command, environment = serve_command(unused_port, journal=f"sqlite:///{tmp_path / 'journal.db'}")
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             status, body = 0, {}
@@ -55,4 +56,4 @@ def test_a_service_without_a_model_answers_424_with_that_sentence(
         finally:
             process.terminate()
     assert status == 424
-    assert "`duewise train BOOK` makes one" in body["error"]
+    assert "`duewise train BOOK` makes one" in body["error"]["message"]

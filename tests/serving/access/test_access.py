@@ -73,3 +73,10 @@ def test_the_environment_says_whether_there_are_tokens(tokens: str | None) -> No
     assert (access.keyring is not None) == bool(tokens)
     assert access.health.readyz()[0] == 503
     assert access.health.readyz()[1]["checks"]["tokens"]["ok"] == (not tokens)
+
+
+def test_the_environment_may_name_other_settings(tmp_path: Path) -> None:
+    file = tmp_path / "service.yaml"
+    file.write_text(YAML.replace("watch_seconds: 5", "watch_seconds: 7"), encoding="utf-8")
+    access = Access.opened(environment={"DUEWISE_SERVICE": str(file)}, registry=CollectorRegistry())
+    assert access.settings.watch_seconds == 7

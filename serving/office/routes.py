@@ -1,0 +1,104 @@
+"""The routes of the service, each a thin shell: read the body, ask the office, write the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+import pandas as pd
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from serving.access import Refusal
+from serving.contract import VERSION
+from serving.contract.posted import (
+    About,
+    EventsRequest,
+    OutcomesRequest,
+    PersonRequest,
+    PlanRequest,
+    PlanResponse,
+    PlanStep,
+)
+from serving.office.office import Office
+from serving.office.postbox import reading
+from serving.office.posting import events, outcomes, person
+from serving.office.scoring import score
+from serving.programme.outlook import coming_weeks
+
+type Given = Callable[[], Office]
+"""Gives the office of the running service."""
+
+
+def routes(office: Given) -> list[Route]:
+    """Return the routes; ``office`` is asked at every request."""
+    return [
+        Route("/score", _asynchronous(office, score), methods=["POST"]),
+        Route("/plan", _told(office, PlanRequest, plan), methods=["POST"]),
+        Route("/outcomes", _told(office, OutcomesRequest, outcomes), methods=["POST"]),
+        Route("/events", _told(office, EventsRequest, events), methods=["POST"]),
+        Route("/person", _told(office, PersonRequest, person), methods=["POST"]),
+        Route("/about", _asynchronous(office, _about), methods=["GET"]),
+    ]
+
+
+def plan(office: Office, asked: PlanRequest) -> PlanResponse:
+    """Return a customer's coming weeks; SchemaError when nobody knows the customer."""
+    desk, kept, name = office.ready(), office.shelf.kept, asked.customer_id
+    if kept is None or name not in kept:
+        raise Refusal(404, "unknown_customer", f"{name} is not in the snapshot.")
+    as_of = pd.Timestamp(asked.as_of or datetime.now(UTC))
+    steps = coming_weeks(desk, kept.book([name]), as_of, name, asked.weeks)
+    return PlanResponse(name, [PlanStep(step.at.to_pydatetime(warn=False), step.decision) for step in steps])
+
+
+def about(office: Office) -> About:
+    """Return what is in service, by version."""
+    with reading():
+        head = str(office.postbox.journal.head())
+    desk, kept = office.desk, office.shelf.kept
+    versions = {} if desk is None else msgspec.structs.asdict(desk.voice.versions)
+    named = ("model", "policy", "rules", "reasons", "messages", "plans", "explanations", "prices")
+    return About(
+        duewise=version("duewise"),
+        contract=VERSION,
+        snapshot=None if kept is None else kept.snapshot.version,
+        snapshot_as_of=office.shelf.taken_at,
+        events=0 if kept is None else len(kept.events),
+        journal_head=head,
+        **{name: versions.get(name) for name in named},
+    )
+
+
+async def _about(office: Office, _: Request) -> Response:
+    return _in_json(await run_in_threadpool(about, office))
+
+
+def _asynchronous(office: Given, answer: Callable[[Office, Request], Awaitable[Response]]) -> Any:
+    async def endpoint(request: Request) -> Response:
+        return await answer(office(), request)
+
+    return endpoint
+
+
+def _told[Asked](office: Given, kind: type[Asked], answer: Callable[[Office, Asked], Any]) -> Any:
+    """Return an endpoint that reads a body of a kind and has a thread answer it."""
+    decoder = msgspec.json.Decoder(kind)
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            asked = decoder.decode(await request.body())
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise Refusal(400, "invalid_request", str(error)) from error
+        return _in_json(await run_in_threadpool(answer, office(), asked))
+
+    return endpoint
+
+
+def _in_json(content: Any) -> Response:
+    return Response(msgspec.json.encode(content), media_type="application/json")
