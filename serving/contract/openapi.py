@@ -19,6 +19,7 @@ from serving.contract.posted import (
     PlanResponse,
     PostedResponse,
 )
+from serving.contract.replayed import ReplayRequest, ReplayResponse
 from serving.contract.request import ScoreRequest
 
 _REF = "#/components/schemas/"
@@ -110,6 +111,13 @@ _PATHS: Mapping[str, _Path] = {
         {"request_id": "p-1", "customer_id": "C000042", "at": _AT},
         "PostedResponse",
     ),
+    "/replay": _Path(
+        "post",
+        "A past decision made again by the rows, the models and the settings of then, and compared to the bit.",
+        "ReplayRequest",
+        {"decision_id": "8c1f"},
+        "ReplayResponse",
+    ),
     "/about": _Path("get", "What is in service, by version.", None, None, "About"),
 }
 
@@ -125,7 +133,8 @@ def schemas() -> dict[str, Any]:
     refs, answers = _of((ScoreResponse, CustomerDecision, CustomerError))
     answers["ScoreResponse"]["properties"]["results"]["items"] = {"anyOf": list(refs[1:])}
     _, others = _of((OutcomesRequest, EventsRequest, PersonRequest, PlanRequest, PostedResponse, PlanResponse, About))
-    told = {name: _told(one) for name, one in (others | answers).items()}
+    _, replayed = _of((ReplayRequest, ReplayResponse))
+    told = {name: _told(one) for name, one in (others | replayed | answers).items()}
     return {**request.pop("$defs"), "ScoreRequest": request, "Error": _ERROR, **told}
 
 

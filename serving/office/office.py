@@ -18,15 +18,15 @@ from features.errors import DuewiseError, ModelError
 from serving.access import Access, Finding, Refusal
 from serving.access.access import utc_now
 from serving.access.health import disk_check, journal_check, model_check, snapshot_check
-from serving.allocation.prices import read_prices
 from serving.desk import Desk
-from serving.journal import Journal, journal_url
+from serving.journal import Entry, Journal, journal_url
 from serving.launch import PRICES, SNAPSHOT
 from serving.office.champion import loaded, tried, with_champion
 from serving.office.postbox import Postbox
 from serving.office.shelf import Shelf
-from serving.policy_settings import read_policy
-from serving.registry import version_under
+from serving.registry import load_version, version_under
+from serving.replay import Replays, archive_of, desk_from, settings_entry
+from serving.settings import CONFIGS
 
 
 class Office:
@@ -50,7 +50,9 @@ class Office:
         self.desk: Desk | None = None
         self.refusal = "the service is starting"
         self.fault: str | None = None
+        self.replays: Replays | None = None
         self._refused: str | None = None
+        self._settings: Entry | None = None
         folder, self._prices = environment.get(SNAPSHOT), environment.get(PRICES)
         self.shelf = Shelf(Path(folder) if folder else None)
         self.postbox = Postbox(journal_url())
@@ -96,9 +98,12 @@ class Office:
     def _open_desk(self) -> None:
         try:
             self.shelf.open()
-            settings = read_policy()
-            prices = read_prices(self._prices, settings) if self._prices else None
-            desk = tried(Desk(loaded(), settings, prices=prices))
+            prices = Path(self._prices) if self._prices else None
+            archive = archive_of(CONFIGS, prices)
+            desk = tried(desk_from(CONFIGS, loaded(), archive.digest, prices))
+            self._settings = settings_entry(archive, utc_now())
+            if self.postbox.is_open:
+                self.postbox.write_now([self._settings])
         except DuewiseError as error:
             self.refusal = str(error)
         else:
@@ -106,6 +111,9 @@ class Office:
 
     def _rebuild(self, journal: Journal) -> None:
         """Hold again what was posted; until that is done nothing can be written, and nobody is answered."""
+        if self._settings is not None:
+            journal.append([self._settings])
+        self.replays = Replays(journal, load_version)
         with self.shelf.posting:
             self.shelf.rebuild(journal, utc_now())
             if self.desk is not None:

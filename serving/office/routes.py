@@ -25,11 +25,13 @@ from serving.contract.posted import (
     PlanResponse,
     PlanStep,
 )
+from serving.contract.replayed import ReplayRequest, ReplayResponse
 from serving.office.office import Office
 from serving.office.postbox import reading
 from serving.office.posting import events, outcomes, person
 from serving.office.scoring import score
 from serving.programme.outlook import coming_weeks
+from serving.replay import answered
 
 type Given = Callable[[], Office]
 """Gives the office of the running service."""
@@ -43,6 +45,7 @@ def routes(office: Given) -> list[Route]:
         Route("/outcomes", _told(office, OutcomesRequest, outcomes), methods=["POST"]),
         Route("/events", _told(office, EventsRequest, events), methods=["POST"]),
         Route("/person", _told(office, PersonRequest, person), methods=["POST"]),
+        Route("/replay", _told(office, ReplayRequest, replay), methods=["POST"]),
         Route("/about", _asynchronous(office, _about), methods=["GET"]),
     ]
 
@@ -55,6 +58,15 @@ def plan(office: Office, asked: PlanRequest) -> PlanResponse:
     as_of = pd.Timestamp(asked.as_of or datetime.now(UTC))
     steps = coming_weeks(desk, kept.book([name]), as_of, name, asked.weeks)
     return PlanResponse(name, [PlanStep(step.at.to_pydatetime(warn=False), step.decision) for step in steps])
+
+
+def replay(office: Office, asked: ReplayRequest) -> ReplayResponse:
+    """Return a past decision made again; whether there is a champion now does not matter."""
+    office.postbox.require_open()
+    if office.replays is None:
+        raise Refusal(503, "journal_unavailable", "The journal was not opened yet.")
+    with reading():
+        return answered(office.replays, asked)
 
 
 def about(office: Office) -> About:
