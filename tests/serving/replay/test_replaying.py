@@ -108,7 +108,7 @@ def test_an_altered_payload_is_found_and_not_replayed(bank: Bank, names: Names, 
     with sqlite3.connect(tmp_path / "journal.db") as database:
         database.execute("DROP TRIGGER journal_payloads_update")
         seq, stored = database.execute(
-            "SELECT seq, payload FROM journal_payloads JOIN journal_entries USING (seq) WHERE key = ?", (name,)
+            "SELECT seq, payload FROM journal_payloads JOIN journal_entries USING (seq) WHERE about = ?", (name,)
         ).fetchone()
         database.execute("UPDATE journal_payloads SET payload = ? WHERE seq = ?", (stored[:-1] + b"!", seq))
     fault = bank.journal.verify().fault

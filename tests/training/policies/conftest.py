@@ -53,6 +53,8 @@ def experiment(differing: float = 0.0, seed: int = 0, rows: int = 4_000) -> Expe
             "gender": rng.choice(["F", "M"], rows),
             "birth_date": pd.Timestamp("1990-01-01"),
             "region": "Henan",
+            "language": "zh",
+            "occupation": "teacher",
         },
         index=names,
     )
