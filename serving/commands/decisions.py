@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -63,13 +64,15 @@ def plan(
     book: Annotated[Path, typer.Option(help="folder of the seven tables, Parquet or CSV")] = Path("demo/book"),
     as_of: AsOf = None,
     weeks: Annotated[int, typer.Option(min=0, max=26, help="how far to look ahead")] = 6,
-    language: Annotated[Language | None, typer.Option(help="zh or en; by default the customer's own")] = None,
+    language: Annotated[
+        Language | None, typer.Option(help="of messages and words, zh or en; by default the customer's own")
+    ] = None,
 ) -> None:
     """Show a customer's coming weeks: each stage, what would be sent, and under which rule.
 
     As if nothing were paid, nobody answered, and income went on as in the last month.
 
-    Example: [bold]duewise plan C000042 --book demo/book[/bold]
+    Example: [bold]duewise plan C0000034 --book demo/book[/bold]
     """
     from serving.desk import Desk
     from serving.programme.outlook import coming_weeks
@@ -79,6 +82,8 @@ def plan(
     with refusals():
         read = Book.read(book)
         desk = Desk(load_models())
+        if language is not None:
+            desk = replace(desk, texts=desk.texts.spoken_in(language))
         steps = coming_weeks(desk, read, moment_of(as_of, read), customer, weeks)
     own: Language = read.customers.set_index("customer_id")["language"][customer]
     Console(width=max(out.width, 150)).print(outlook_table(steps, desk.settings, language or own))

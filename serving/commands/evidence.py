@@ -42,7 +42,7 @@ def evidence(
 
     A page to print and its JSON, with nothing in them that was not known at the moment. Nothing is sent.
 
-    Example: [bold]duewise evidence demo/book C0000161 --out demo/evidence[/bold]
+    Example: [bold]duewise evidence demo/book C0000034 --out demo/evidence[/bold]
     """
     from serving.escalation.evidence import evidence_of
     from serving.escalation.pack import write_evidence

@@ -6,7 +6,7 @@ Amounts and dates are the occasion's, which are the book's. Nothing is sent that
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from features.feature import Language
 from serving.actions import Action, Channel
 from serving.messages.account import ShownAccount
 from serving.messages.approvals import Approvals
-from serving.messages.message_settings import MessageSettings
+from serving.messages.message_settings import Languages, MessageSettings
 from serving.messages.occasion import Occasion
 from serving.messages.segments import SmsLength, sms_length
 from serving.messages.templates import TemplateSet
@@ -118,6 +118,10 @@ class MessageTexts:
             fixed = languages.staff if channel == "call" else languages.customers
             for language in languages.spoken if fixed is None else (fixed,):
                 self.approvals.versions(self.templates.parts[language, str(channel)])
+
+    def spoken_in(self, language: Language) -> MessageTexts:
+        """Return the same texts, in which customers and staff alike are addressed in one language."""
+        return replace(self, settings=replace(self.settings, languages=Languages(language, language)))
 
     def money(self, cents: int, language: Language) -> str:
         """Return an amount with its currency."""

@@ -13,6 +13,9 @@ from serving.programme.outlook import Step
 from serving.programme.programmes import STANDARD
 
 _NO_REMINDER: dict[Language, str] = {"en": "nothing", "zh": "不提醒"}
+_LINES = 8
+"""How much of a message is shown."""
+
 _WORD: dict[Language, str] = {"en": "a person decides first", "zh": "须由人工决定"}
 
 
@@ -35,8 +38,14 @@ def _cells(step: Step, settings: PolicySettings, language: Language) -> Iterator
     due = decision.instalment
     yield "nothing due" if due is None else f"{due.stage}\n{due.days_past_due:+d} days"
     yield "\n".join(_sent(decision, language))
-    yield decision.recommendation.message or ""
+    yield _begun(decision.recommendation.message or "")
     yield "\n".join(rules_of(decision, settings))
+
+
+def _begun(message: str) -> str:
+    """Return how a message begins: that of a call is a sheet of a page."""
+    lines = message.splitlines()
+    return message if len(lines) <= _LINES else "\n".join((*lines[:_LINES], "…"))
 
 
 def _sent(decision: CustomerDecision, language: Language) -> Iterator[str]:
