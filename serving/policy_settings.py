@@ -251,11 +251,6 @@ class PolicySettings:
         return np.array([[offer is None or name in self.offers[offer] for offer in offers] for name in STANCES])
 
     @cached_property
-    def reminding(self) -> Mask:
-        """Return which actions are reminders, (actions,): all but none."""
-        return self.strengths > 0
-
-    @cached_property
     def stance_strengths(self) -> Ints:
         """Return the greatest strength each stance may meet, (stances, stages)."""
         return np.array([_strengths(self.stance_limit(name, stage) for stage in self.stages) for name in STANCES])
