@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from serving.access import Access, Gate, Labels
 from serving.contract.openapi import paths, schemas
-from serving.launch import WORKERS
+from serving.launch import WORKERS, end_with_parent
 from serving.office import Office, routes
 from serving.policy_settings import read_policy
 
@@ -63,6 +63,8 @@ class Duewise:
     """Default probability, reasons and a recommended reminder for each customer asked about."""
 
     def __init__(self) -> None:
+        if bentoml.server_context.worker_index is not None:
+            end_with_parent()
         logging.getLogger("bentoml").setLevel(logging.CRITICAL)  # it logs bodies and errors that quote them
         self.office = Office(access())
         self.office.open()
