@@ -78,18 +78,24 @@ class Shelf:
         self.kept = Kept(opened, Events(opened))
 
     def rebuild(self, journal: Journal, now: datetime, snapshot: Snapshot | None = None) -> None:
-        """Hold again what the journal says was posted, to ``snapshot`` or to the one there is; hold ``posting``."""
+        """Hold again what the journal says was posted, to ``snapshot`` or to the one there is; hold ``posting``.
+
+        What was taken then is taken now, also by a clock that was set back since.
+        """
         read_to = journal.head().seq
         posted = journal.records("event")
-        events = [event_of(record.entry.payload) for record in posted if record.entry.key.startswith(POSTED)]
+        held = [record.entry for record in posted if record.entry.key.startswith(POSTED)]
+        events = [event_of(entry.payload) for entry in held]
         lifted = _lifted(events)
+        newest = max([now, *(entry.at for entry in held)])
         for at, event in _person_events(journal, 0):
             if at.timestamp() > lifted.get(event.customer_id, 0):
                 self.persons[event.customer_id] = at.date()
                 events.append(event)
+                newest = max(newest, at)
         snapshot = snapshot or (None if self.kept is None else self.kept.snapshot)
         if snapshot is not None:
-            rebuilt = Events.rebuilt(snapshot, [since(event, snapshot) for event in events], now)
+            rebuilt = Events.rebuilt(snapshot, [since(event, snapshot) for event in events], newest)
             self.kept, self.set_aside = Kept(snapshot, rebuilt.events), dict(rebuilt.set_aside)
         self._read_to = read_to
 
@@ -100,7 +106,7 @@ class Shelf:
             return
         for record in journal.records("event", self._read_to):
             if record.entry.key.startswith(POSTED):
-                self._hold(event_of(record.entry.payload), now)
+                self._hold(event_of(record.entry.payload), max(now, record.entry.at))
         for at, event in _person_events(journal, self._read_to):
             self.hold_person(event, at, now)
         self._read_to = head

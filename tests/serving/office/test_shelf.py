@@ -82,6 +82,20 @@ def test_a_newer_snapshot_that_lacks_it_forgets_no_request_for_a_person(
     assert asked_on(shelf, customer) == pd.Timestamp(asked_at.date())
 
 
+def test_what_was_posted_before_the_clock_was_set_back_is_held(night: Path, journal: Journal, book: Book) -> None:
+    customer = str(book.customers["customer_id"].iloc[0])
+    shelf = shelf_of(night, journal)
+    post(journal, Event("e1", "right", customer, {"person_asked_on": NOW.date().isoformat()}, NOW.isoformat()))
+    set_back = NOW - timedelta(hours=2)
+    shelf.follow(journal, set_back)
+    started = Shelf(night)
+    started.open()
+    started.rebuild(journal, set_back)
+    for held in (shelf, started):
+        assert held.set_aside == {}
+        assert asked_on(held, customer) == pd.Timestamp(NOW.date())
+
+
 def test_a_request_for_a_person_ends_when_the_customer_says_so(night: Path, journal: Journal, book: Book) -> None:
     customer = str(book.customers["customer_id"].iloc[0])
     ask_for_person(journal, customer, NOW)
