@@ -70,7 +70,7 @@ def audited(url: str, answered: Sequence[Answered], token_id: str, before: Head 
     lost = [*_lost_decisions(answered, token_id, of_keys, decisions), *_lost_posted(answered, events, outcomes)]
     named = {key for keys in of_keys.values() for key in keys}
     doubled = [*(decisions.keys() - named), *(key for key, times in outcomes.items() if times > 1)]
-    acknowledged = sum(len(one.results) for one in answered)
+    acknowledged = sum(one.acknowledged for one in answered)
     fault = None if verdict.fault is None else f"entry {verdict.fault.seq}: {verdict.fault.why}"
     return Audit(acknowledged, tuple(lost), tuple(doubled), fault, verdict.set_back, verdict.head)
 
@@ -93,8 +93,8 @@ def _lost_decisions(
         if one.question.route != "/score":
             continue
         kept = of_keys.get(f"answer:{token_id}:{one.question.key}")
-        parts = None if kept is None else [decisions.get(key or "") for key in kept]
-        if parts is None or None in parts or _body(parts) not in one.content:  # type: ignore[arg-type]
+        parts = [decisions[key] for key in kept or () if key in decisions]
+        if not parts or len(parts) < len(kept or ()) or not one.content.endswith(_body(parts)):
             yield one.question.key
 
 
@@ -102,9 +102,9 @@ def _lost_posted(answered: Sequence[Answered], events: dict[str, Record], outcom
     for one in answered:
         for told in one.results if one.question.route in ("/events", "/outcomes") else ():
             there = f"posted:{told['id']}" in events if one.question.route == "/events" else outcomes[told["id"]] == 1
-            if told["status"] == "refused" or not there:
+            if told["status"] != "refused" and not there:
                 yield f"{one.question.route} {told}"
 
 
 def _body(records: Sequence[Record]) -> bytes:
-    return b'"results":[' + b",".join(Payload.from_bytes(one.entry.payload).answer for one in records) + b"]"
+    return b'"results":[' + b",".join(Payload.from_bytes(one.entry.payload).answer for one in records) + b"]}"

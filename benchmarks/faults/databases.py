@@ -34,8 +34,11 @@ class Database(Protocol):
         What ``taken_away`` does, in words.
     """
 
-    name: str
-    away: str
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def away(self) -> str: ...  # noqa: D102
 
     def journal(self) -> str:
         """Return the URL of a journal that is not there yet."""

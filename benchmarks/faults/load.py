@@ -56,6 +56,11 @@ class Answered:
         told: list[dict[str, Any]] = msgspec.json.decode(self.content)["results"]
         return told
 
+    @property
+    def acknowledged(self) -> int:
+        """How many decisions, outcomes and events it acknowledges: what it says is refused is none."""
+        return sum(one.get("status") != "refused" for one in self.results)
+
 
 class Load:
     """So many clients that ask one service, or several in turn; keep one for all that is asked of a journal.
@@ -161,7 +166,7 @@ class Load:
                 ended = time.monotonic()
                 self.slowest = max(self.slowest, ended - began)
                 if status == 200:
-                    self.answered.append(Answered(question, content, began, ended))
+                    self._note(Answered(question, content, began, ended))
                     return turn
                 self.refused[f"{status} {_code(content)}"] += 1
                 if status not in _PASSING:
@@ -171,6 +176,11 @@ class Load:
             self._stopping.wait(_PAUSE)
         self._pending.append(question)
         return turn
+
+    def _note(self, answered: Answered) -> None:
+        self.answered.append(answered)
+        if answered.acknowledged < len(answered.results):
+            self.unexpected.append(f"{answered.question.route} {answered.content[:300]!r}")
 
     def _lines(self) -> list[Line]:
         return [Line(service.url, service.site.token) for service in self.services]

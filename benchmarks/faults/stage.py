@@ -26,6 +26,8 @@ class Row:
 
     Parameters
     ----------
+    acknowledged
+        How many decisions, outcomes and events since the row before; the audit is of all that there were.
     back
         Of each round the seconds from the end of the fault (of a kill: from the kill) to the first acknowledged answer.
     refused
@@ -34,6 +36,7 @@ class Row:
 
     fault: str
     database: str
+    acknowledged: int
     audit: Audit
     is_verified: bool
     other_answers: tuple[str, ...]
@@ -52,7 +55,7 @@ class Row:
         audit = self.audit
         doubled = len(audit.doubled) + len(self.other_answers)
         chain = "verifies" if audit.fault is None and self.is_verified else "BROKEN"
-        counts = f"{len(self.back):>6} {audit.acknowledged:>12,} {len(audit.lost):>5} {doubled:>7} {chain:>8}"
+        counts = f"{len(self.back):>6} {self.acknowledged:>12,} {len(audit.lost):>5} {doubled:>7} {chain:>8}"
         times = f"{np.median(self.back):>20.2f} {max(self.back):>6.2f} {self.slowest:>16.2f}"
         told = [f"{number} x {code}" for code, number in sorted(self.refused.items())]
         said = "; ".join(filter(None, [", ".join(told), self.notes, *self.unexpected[:2], audit.fault]))
@@ -70,6 +73,7 @@ class Stage:
     load: Load
     back: list[float] = field(default_factory=list)
     _before: Head | None = None
+    _counted: int = 0
 
     @property
     def service(self) -> Service:
@@ -88,9 +92,10 @@ class Stage:
         audit = audited(self.journal, self.load.answered, self.site.token_id, self._before)
         whole = verified(self.journal)
         told = (tuple(other), tuple(self.load.unexpected), tuple(self.back), self.load.slowest)
-        row = Row(fault, self.database.name, audit, whole, *told, dict(self.load.refused), notes)
+        number = audit.acknowledged - self._counted
+        row = Row(fault, self.database.name, number, audit, whole, *told, dict(self.load.refused), notes)
         self.load.forget()
-        self._before, self.back = audit.head, []
+        self._before, self._counted, self.back = audit.head, audit.acknowledged, []
         return row
 
 
