@@ -29,6 +29,7 @@ from serving.office.shelf import Shelf
 from serving.registry import load_version, version_under
 from serving.replay import Replays, archive_of, desk_from, settings_entry
 from serving.settings import CONFIGS
+from serving.snapshot.events import SKEW
 
 _LONGEST_PAUSE = 60.0
 """Seconds after which a champion that was refused is tried again at the latest."""
@@ -202,6 +203,7 @@ class Office:
         health.add("champion", lambda: Finding(self.fault is None, self.fault or "in service", needed=False))
         health.add("journal", journal_check(self.postbox.probe, self.postbox.lag, limits.journal_lag_seconds))
         health.add("snapshot", self._snapshot)
+        health.add("clock", self._clock)
         folder = _folder_of(self.postbox.url)
         if folder is not None:
             health.add("disk", disk_check(folder, limits.disk_free_mb))
@@ -211,6 +213,12 @@ class Office:
         hours = self.access.settings.health.snapshot_age_hours
         found = snapshot_check(self._taken_at, utc_now, hours)()
         return found if self.shelf.is_nightly else replace(found, needed=False)
+
+    def _clock(self) -> Finding:
+        """Return whether the clock was set back; one set right after it was ahead looks the same."""
+        behind = self.shelf.behind(utc_now())
+        told = f"{behind:,.0f} s behind the newest event of the journal" if behind else "not set back"
+        return Finding(behind <= SKEW.total_seconds(), told, behind, needed=False)
 
     def _taken_at(self) -> datetime | None:
         return self.shelf.taken_at

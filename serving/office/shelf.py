@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from features.errors import SchemaError
-from serving.journal import Journal
+from serving.journal import Entry, Journal
 from serving.snapshot import Event, Events, Manifest, Snapshot, write_snapshot
 from serving.snapshot.kept import Kept
 from serving.snapshot.manifest import MANIFEST
@@ -23,6 +23,7 @@ POSTED = "posted:"
 """What the journal's key of an event begins with, before its event_id."""
 
 _PERSON = "person:"
+_START = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
@@ -42,6 +43,8 @@ class Shelf:
         Since which day who wants a person, by customer_id, also those of no snapshot.
     posting
         Held while something is written to the journal and then to ``kept``.
+    latest
+        The newest moment at which an event of the journal was written; a clock that is before it was set back.
     set_aside
         Why events of the journal do not fit, by event_id.
     """
@@ -49,6 +52,7 @@ class Shelf:
     folder: Path | None
     kept: Kept | None = None
     persons: dict[str, date] = field(default_factory=dict)
+    latest: datetime = _START
     set_aside: dict[str, str] = field(default_factory=dict)
     posting: Lock = field(default_factory=Lock)
     _made: TemporaryDirectory[str] | None = None
@@ -83,8 +87,8 @@ class Shelf:
         What was taken then is taken now, also by a clock that was set back since.
         """
         read_to = journal.head().seq
-        posted = journal.records("event")
-        held = [record.entry for record in posted if record.entry.key.startswith(POSTED)]
+        held = [self._seen(record.entry) for record in journal.records("event")]
+        held = [entry for entry in held if entry.key.startswith(POSTED)]
         events = [event_of(entry.payload) for entry in held]
         lifted = _lifted(events)
         newest = max([now, *(entry.at for entry in held)])
@@ -105,8 +109,9 @@ class Shelf:
         if head == self._read_to:
             return
         for record in journal.records("event", self._read_to):
-            if record.entry.key.startswith(POSTED):
-                self._hold(event_of(record.entry.payload), max(now, record.entry.at))
+            entry = self._seen(record.entry)
+            if entry.key.startswith(POSTED):
+                self._hold(event_of(entry.payload), max(now, entry.at))
         for at, event in _person_events(journal, self._read_to):
             self.hold_person(event, at, now)
         self._read_to = head
@@ -127,6 +132,14 @@ class Shelf:
             self.set_aside[event.event_id] = str(error)
         if lifts(event):
             self.persons.pop(event.customer_id, None)
+
+    def behind(self, now: datetime) -> float:
+        """Return by how many seconds a clock is behind the newest event of the journal, 0 when it is not."""
+        return max(0.0, (self.latest - now).total_seconds())
+
+    def _seen(self, entry: Entry) -> Entry:
+        self.latest = max(self.latest, entry.at)
+        return entry
 
     def is_stale(self) -> bool:
         """Tell whether the folder holds another snapshot by now."""
