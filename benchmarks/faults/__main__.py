@@ -45,7 +45,7 @@ def faults(name: str, site: Site, rounds: int) -> Iterator[Row]:
             with staged(site, found, more=clock.environment) as stage:
                 yield set_back(stage, clock)
         with staged(site, found, services=2) as stage:
-            yield twins(stage, rounds)
+            yield twins(stage, rounds)[0]
     try:
         with (
             small_disk(DISK_MB[name]) as disk,

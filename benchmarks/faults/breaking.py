@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.faults.databases import SmallDisk
+from benchmarks.faults.site import Service
 from benchmarks.faults.stage import Row, Stage
 
 HEADWAY = 25
 """Answers that must come before something is broken, and after."""
 
 
-def killed(stage: Stage, rounds: int, seed: int = 7) -> Row:
-    """Kill -9 in mid-load: in turn everything, the process that answers, and the one that watches over it.
+WAYS: Mapping[str, Callable[[Service], None]] = {
+    "everything": Service.kill,
+    "who answers": Service.kill_worker,
+    "who watches": Service.kill_parent,
+}
+"""What of a service is killed."""
 
-    What was killed whole, or without its watcher, is started again as a bank's own supervisor would, by the same
-    command; the process that answers is not.
+
+def killed(stage: Stage, rounds: int, ways: Sequence[str] = tuple(WAYS), seed: int = 7) -> Row:
+    """Kill -9 in mid-load, in one way after the other.
+
+    A service is started again as a bank's own supervisor would, by the same command; who answers is started by who
+    watches.
     """
     service = stage.service
     with stage.load:
@@ -23,8 +33,9 @@ def killed(stage: Stage, rounds: int, seed: int = 7) -> Row:
             stage.load.await_more(HEADWAY)
             time.sleep(0.05 + 0.13 * ((seed + 5 * turn) % 7))
             moment = time.monotonic()
-            (service.kill, service.kill_worker, service.kill_parent)[turn % 3]()
-            if turn % 3 != 1:
+            way = ways[turn % len(ways)]
+            WAYS[way](service)
+            if way != "who answers":
                 service.start()
             stage.recovered(moment)
     return stage.row("service killed (kill -9)")

@@ -65,14 +65,14 @@ class Site:
     token: str = field(repr=False)
 
     @classmethod
-    def of(cls, book: Path, folder: Path) -> Site:
-        """Make a site in a folder, with a snapshot of a book that stays as it is."""
+    def of(cls, book: Path, folder: Path, **settings: float) -> Site:
+        """Make a site in a folder, with a snapshot of a book that stays as it is, and settings of its own."""
         folder.mkdir(parents=True, exist_ok=True)
         write_snapshot(book, folder / "snapshot")
         now = datetime.now(UTC)
         token, kept = new_token("load", SCOPES, now, now + timedelta(days=2))
         write_token_file(folder / "tokens.json", TokenFile(tokens=(kept,)))
-        (folder / "service.yaml").write_text(yaml.safe_dump(_settings()), encoding="utf-8")
+        (folder / "service.yaml").write_text(yaml.safe_dump(_settings() | settings), encoding="utf-8")
         names = Book.read(book).customers["customer_id"].astype(str)
         return cls(folder, folder / "snapshot", tuple(names), token)
 

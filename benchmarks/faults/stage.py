@@ -64,13 +64,17 @@ class Row:
 
 @dataclass
 class Stage:
-    """Services on one journal, and the load that remembers what they answered."""
+    """Services on one journal, and the load that remembers what they answered.
+
+    ``by_command``: the chain is verified by ``duewise journal verify`` as well.
+    """
 
     site: Site
     database: Database
     journal: str
     services: Sequence[Service]
     load: Load
+    by_command: bool = True
     back: list[float] = field(default_factory=list)
     _before: Head | None = None
     _counted: int = 0
@@ -90,7 +94,7 @@ class Stage:
         self.load.settle()
         other = self.load.again()
         audit = audited(self.journal, self.load.answered, self.site.token_id, self._before)
-        whole = verified(self.journal)
+        whole = verified(self.journal) if self.by_command else audit.fault is None
         told = (tuple(other), tuple(self.load.unexpected), tuple(self.back), self.load.slowest)
         number = audit.acknowledged - self._counted
         row = Row(fault, self.database.name, number, audit, whole, *told, dict(self.load.refused), notes)

@@ -13,8 +13,11 @@ from benchmarks.faults.site import Service
 from benchmarks.faults.stage import Row, Stage
 
 
-def twins(stage: Stage, rounds: int) -> Row:
-    """Ask both at once, post to one and ask the other, and kill one while the other goes on."""
+def twins(stage: Stage, rounds: int) -> tuple[Row, list[float]]:
+    """Ask both at once, post to one and ask the other, and kill one while the other goes on.
+
+    Beside the row are the seconds until what was posted to one counted for the other.
+    """
     seen: list[float] = []
     pairs = cycle((stage.services[::1], stage.services[::-1]))
     with stage.load:
@@ -27,7 +30,7 @@ def twins(stage: Stage, rounds: int) -> Row:
         stage.services[1].await_ready()
         stage.load.await_more(HEADWAY)
     notes = f"an event posted to one was seen by the other after {np.median(seen):.2f} s, at most {max(seen):.2f}"
-    return stage.row("two services, one of them killed", notes)
+    return stage.row("two services, one of them killed", notes), seen
 
 
 def _at_liberty(service: Service, names: tuple[str, ...], number: int) -> list[str]:
