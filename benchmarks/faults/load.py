@@ -24,6 +24,9 @@ from benchmarks.faults.site import Line, Service
 _PASSING = frozenset({409, 424, 429, 503, 504})
 """Statuses after which a question is sent again; 409 where its first sending is still being answered."""
 
+_UNTIL_SET_RIGHT = "clock_behind"
+"""Told where a question waits for a clock to be set right: it is kept, and the client goes on with others."""
+
 _PAUSE = 0.1
 
 
@@ -122,7 +125,8 @@ class Load:
         self._stopping.clear()
         lines = self._lines()
         while self._pending:
-            self._settled(self._pending.pop(), lines, 0)
+            for question in [self._pending.pop() for _ in range(len(self._pending))]:
+                self._settled(question, lines, 0)
         for line in lines:
             line.close()
 
@@ -168,7 +172,10 @@ class Load:
                 if status == 200:
                     self._note(Answered(question, content, began, ended))
                     return turn
-                self.refused[f"{status} {_code(content)}"] += 1
+                code = _code(content)
+                self.refused[f"{status} {code}"] += 1
+                if code == _UNTIL_SET_RIGHT:
+                    break
                 if status not in _PASSING:
                     self.unexpected.append(f"{question.route} {status} {content[:300]!r}")
                     return turn
