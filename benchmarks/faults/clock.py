@@ -12,6 +12,8 @@ from benchmarks.faults.breaking import HEADWAY
 from benchmarks.faults.stage import Row, Stage
 
 _LIBRARY = "faketime/libfaketimeMT.so.1"
+_SEEN_AFTER = 1
+"""Seconds for which a process does not look at the file again, since it asks for the time very often."""
 
 
 class NoFaketimeError(Exception):
@@ -32,7 +34,7 @@ class Clock:
         if not found:
             raise NoFaketimeError("libfaketime is not installed: `make faketime`")
         clock = cls(folder / "clock", found[0])
-        clock.set(0)
+        clock._write(0)
         return clock
 
     @property
@@ -41,12 +43,16 @@ class Clock:
         return {
             "LD_PRELOAD": str(self.library),
             "FAKETIME_TIMESTAMP_FILE": str(self.file),
-            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_CACHE_DURATION": str(_SEEN_AFTER),
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }
 
     def set(self, seconds: int) -> None:
-        """Set it so many seconds from the true one."""
+        """Set it so many seconds from the true one, and wait until every process has seen it."""
+        self._write(seconds)
+        time.sleep(_SEEN_AFTER + 0.5)
+
+    def _write(self, seconds: int) -> None:
         aside = self.file.with_suffix(".new")
         aside.write_text(f"{seconds:+d}")
         aside.replace(self.file)

@@ -15,7 +15,7 @@ from benchmarks.faults.site import Site
 from benchmarks.faults.stage import Stage, staged
 from benchmarks.private_postgres import NoPostgresError
 
-DISK_MB = {"sqlite": 32, "postgresql": 160}
+DISK_MB = {"sqlite": 64, "postgresql": 160}
 
 
 @pytest.fixture(scope="module")
