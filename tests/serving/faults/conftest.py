@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,12 +24,22 @@ def site(world: Any, tmp_path_factory: pytest.TempPathFactory) -> Site:
     return Site.of(world.folder, tmp_path_factory.mktemp("site"), watch_seconds=1)
 
 
-@pytest.fixture(scope="module")
-def clock(site: Site) -> Clock | None:
+@pytest.fixture
+def clock(site: Site) -> Clock:
     try:
         return Clock.of(site.folder)
-    except NoFaketimeError:
-        return None
+    except NoFaketimeError as error:
+        refuse = pytest.fail if os.environ.get("CI") else pytest.skip
+        refuse(str(error))
+        raise
+
+
+@pytest.fixture
+def by_clock(site: Site, clock: Clock, tmp_path: Path) -> Iterator[Stage]:
+    """Run a service by a clock that may be set, which makes it slow."""
+    with database("sqlite", tmp_path) as found, staged(site, found, more=clock.environment) as given:
+        given.by_command = False
+        yield given
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +49,7 @@ def disks() -> dict[str, SmallDisk]:
 
 
 @pytest.fixture(scope="module")
-def stage(
-    request: pytest.FixtureRequest, site: Site, clock: Clock | None, disks: dict[str, SmallDisk]
-) -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest, site: Site, disks: dict[str, SmallDisk]) -> Iterator[Stage]:
     """Run the service, on SQLite twice; the database is the fixture's parameter."""
     name = request.param
     with ExitStack() as stack:
@@ -53,7 +62,6 @@ def stage(
         except NoPostgresError as error:
             refuse = pytest.fail if os.environ.get("CI") else pytest.skip
             refuse(str(error))
-        services = 2 if name == "sqlite" else 1
-        given = stack.enter_context(staged(site, found, services, more=clock.environment if clock else None))
+        given = stack.enter_context(staged(site, found, services=2 if name == "sqlite" else 1))
         given.by_command = False
         yield given

@@ -5,8 +5,6 @@ The smaller version of ``python -m benchmarks.faults``; each test goes on with t
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from benchmarks.faults.audit import verified
@@ -50,9 +48,9 @@ def test_a_full_disk_refuses_and_goes_on_once_there_is_room(stage: Stage, disks:
     assert_borne(disk_filled(stage, disks[stage.database.name], 1, 1.0))
 
 
-@pytest.mark.parametrize(("stage", "way"), [("postgresql", "who watches")], indirect=["stage"])
-def test_a_service_killed_in_mid_load(stage: Stage, way: str) -> None:
-    assert_borne(killed(stage, 1, [way]))
+@on("postgresql")
+def test_a_service_whose_watcher_is_killed_in_mid_load_leaves_the_port_to_the_next(stage: Stage) -> None:
+    assert_borne(killed(stage, 1, ["who watches"]))
 
 
 @on("postgresql")
@@ -67,15 +65,10 @@ def test_damaged_files_of_the_champion_are_told_until_they_are_mended(stage: Sta
     assert row.refused["424 no_model"] > 0
 
 
-@on("sqlite")
-def test_a_clock_set_back(stage: Stage, clock: Clock | None) -> None:
-    if clock is None:
-        refuse = pytest.fail if os.environ.get("CI") else pytest.skip
-        refuse("libfaketime is not installed: `make faketime`")
-    assert clock is not None
-    assert_borne(set_back(stage, clock))
-
-
 @on("sqlite", "postgresql")
 def test_the_command_verifies_what_came_through_all_that(stage: Stage) -> None:
     assert verified(stage.journal)
+
+
+def test_a_clock_set_back(by_clock: Stage, clock: Clock) -> None:
+    assert_borne(set_back(by_clock, clock))
