@@ -23,8 +23,9 @@ from serving.contract import (
 )
 from serving.desk import Desk
 from serving.journal import Entry, JournalError
+from serving.journal.cells import Cells
 from serving.journal.recording import Question, decision_entry
-from serving.snapshot import Cells, KeptBook, cells_of
+from serving.snapshot import KeptBook, cells_of
 
 type Customer = CustomerRequest | PlainCustomer | RejectedCustomer
 
