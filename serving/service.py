@@ -19,13 +19,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from serving.access import Access, Gate, Labels
+from serving.access.settings import LONGEST_SECONDS
 from serving.contract.openapi import paths, schemas
 from serving.launch import WORKERS
 from serving.office import Office, routes
 from serving.policy_settings import read_policy
 
-_BEYOND = 3_600
-"""Seconds after which BentoML would end a request: beyond any that the gate waits, whose answer says more."""
+_BEYOND = 2 * LONGEST_SECONDS
+"""Seconds after which BentoML would end a request: beyond any that the gate waits, whose answer says more.
+
+It keeps a timer of every request for so long, of those answered too: an hour's would fill the memory.
+"""
 
 
 @cache

@@ -52,7 +52,7 @@ def told_by(desk: Desk, asked: ScoreRequest, as_of: pd.Timestamp) -> Told:
     moment = as_of.to_pydatetime(warn=False)
     known = _cells(answered.known)
     about = {"explain": asked.explain, "counterfactual": asked.counterfactual}
-    parts, entries = [_ENCODER.encode(result) for result in answered.results], dict[int, Entry]()
+    parts, entries = _encoded(answered.results), dict[int, Entry]()
     for k, (customer, result) in enumerate(zip(asked.customers, answered.results, strict=True)):
         if isinstance(result, CustomerDecision):
             records = known.get(result.customer_id)
@@ -64,6 +64,10 @@ def told_by(desk: Desk, asked: ScoreRequest, as_of: pd.Timestamp) -> Told:
                 answered.results[k] = _unwritable(result.customer_id, str(error))
                 parts[k] = _ENCODER.encode(answered.results[k])
     return Told(answered.results, parts, entries)
+
+
+def _encoded(results: list[Result]) -> list[bytes]:
+    return [_ENCODER.encode(result) for result in results]
 
 
 def _unwritable(customer_id: str, why: str) -> CustomerError:
