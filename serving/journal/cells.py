@@ -34,8 +34,7 @@ def kept_numbers(column: npt.NDArray[Any], ends: Sequence[int]) -> list[bytes]:
     >>> kept_numbers(np.array([True, False, True]), [0, 2, 3])
     [b'?\x01\x00', b'?\x01']
     """
-    plain = np.ascontiguousarray(column, column.dtype.newbyteorder("<"))
-    mark, size, whole = _MARKS[plain.dtype], plain.itemsize, plain.tobytes()
+    mark, size, whole = _MARKS[column.dtype], column.itemsize, column.tobytes()
     return [mark + whole[size * begin : size * end] for begin, end in pairwise(ends)]
 
 
