@@ -158,9 +158,11 @@ class Office:
                 self.access.logger.info("another snapshot is in service")
 
     def _watched(self) -> None:
+        self.shelf.settle(self._closed.is_set)
         while not self._closed.wait(self.access.settings.watch_seconds):
             try:
                 self.look()
+                self.shelf.settle(self._closed.is_set)
             except Exception as error:  # the next look may find it mended
                 self.access.logger.error("watch failed", exc_info=error)
 
