@@ -62,9 +62,12 @@ class Office:
 
     def open(self) -> None:
         """Open what can be opened, and have the rest tried again until it can."""
-        self.look()
-        gc.collect()
-        gc.freeze()  # what is there to stay need not be looked through again and again
+        gc.disable()  # what a start makes is there to stay: to look it through again and again took a third of the time
+        try:
+            self.look()
+        finally:
+            gc.freeze()
+            gc.enable()
         self._watch.start()
 
     def close(self) -> None:

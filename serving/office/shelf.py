@@ -27,8 +27,8 @@ POSTED = "posted:"
 
 _PERSON = "person:"
 
-_AT_A_TIME, _PAUSE = 500, 0.02
-"""Of how many customers events are read at a stroke once the service answers, and seconds between two strokes."""
+_AT_A_TIME, _PAUSE = 1_000, 0.05
+"""How many events are read at a stroke once the service answers, about 50 ms, and seconds between two strokes."""
 
 
 @dataclass

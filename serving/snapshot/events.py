@@ -84,10 +84,10 @@ class Events:
             self._hold_letters(letters)
             self._unread.drop(letters)
 
-    def settle_some(self, customers: int) -> bool:
-        """Read what waits of so many customers; return False when nothing waits any more."""
+    def settle_some(self, events: int) -> bool:
+        """Read about so many of those that wait; return False when nothing waits any more."""
         with self._lock:
-            self.settle(self._unread.some(customers))
+            self.settle(self._unread.some(events))
             return len(self._unread) > 0
 
     def moved(self, snapshot: Snapshot, now: datetime) -> Rebuilt:

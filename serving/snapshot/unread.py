@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -58,9 +57,15 @@ class Unread:
         """Return whose event is waiting under an id, None: nobody's."""
         return self._owner.get(event_id)
 
-    def some(self, customers: int) -> list[str]:
-        """Return so many customers who have letters, or all there are."""
-        return list(islice(self._letters, customers))
+    def some(self, letters: int) -> list[str]:
+        """Return customers who have so many letters together, or all there are."""
+        found, count = list[str](), 0
+        for name, own in self._letters.items():
+            if count >= letters:
+                break
+            found.append(name)
+            count += len(own)
+        return found
 
     def of(self, customers: Iterable[str]) -> list[Letter]:
         """Return the letters of some customers."""
