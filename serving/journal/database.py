@@ -16,6 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from serving.addresses import told_address
 from serving.journal.errors import JournalError, UnavailableError
 
 _PASSING = (OperationalError, InterfaceError, InternalError, IntegrityError)
@@ -41,7 +42,7 @@ class Database:
         self._engine, self._hasty = engine, hasty
         driver = engine.dialect.loaded_dbapi
         self._passing = (*_PASSING, *(getattr(driver, kind.__name__) for kind in _PASSING))
-        self.name = engine.url.render_as_string(hide_password=True)
+        self.name = told_address(engine.url.render_as_string(hide_password=True))
 
     @property
     def on_sqlite(self) -> bool:
@@ -131,8 +132,8 @@ def open_database(url: str, create: bool = True) -> Database:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise JournalError(f"the journal's address must be a URL such as sqlite:///journal.db; {error}") from error
+    except (ArgumentError, ValueError):  # its text may quote a part of a password, so it is told nowhere
+        raise JournalError("the journal's address must be a URL such as sqlite:///journal.db, and is none.") from None
     match parsed.get_backend_name():
         case "sqlite":
             _require_file(parsed, create)
@@ -144,7 +145,7 @@ def open_database(url: str, create: bool = True) -> Database:
 
 def one_line(error: BaseException) -> str:
     """Return what a database said, without the statement and its values."""
-    return str(getattr(error, "orig", None) or error).partition("\n")[0]
+    return told_address(str(getattr(error, "orig", None) or error).partition("\n")[0])
 
 
 def _require_file(url: URL, create: bool) -> None:

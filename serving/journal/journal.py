@@ -14,8 +14,10 @@ from serving.journal import erasing, reading
 from serving.journal.commit_settings import CommitSettings, read_commit_settings
 from serving.journal.committer import GroupCommitter
 from serving.journal.database import Database, open_database
-from serving.journal.entry import Entry, Kind, Receipt, Sealed
+from serving.journal.entry import Entry, Kind, Receipt, Sealed, microseconds_of
+from serving.journal.errors import JournalError
 from serving.journal.hashing import Head
+from serving.journal.packing import unpacked
 from serving.journal.record import Record
 from serving.journal.schema import require_schema
 from serving.journal.verifying import Verdict, verify
@@ -142,6 +144,28 @@ class Journal:
     def person_requests(self, after: int = 0) -> list[Record]:
         """Return who asked for a person, in the order written; only entries after ``after``."""
         return list(self.records("person_request", after))
+
+    def posted(self, kind: Kind, since: datetime | None = None) -> Iterator[tuple[str, str | None, bytes]]:
+        """Yield key, customer and content of every event or request for a person, in no order.
+
+        Those written at ``since`` or later, by the clock of who wrote them; None: all.
+
+        Raises
+        ------
+        JournalError
+            When what is stored was damaged.
+        """
+        least = 0 if since is None else microseconds_of(since)
+        for key, customer, stored in reading.posted(self.database, kind, least):
+            try:
+                yield key, customer, unpacked(stored)
+            except ValueError as error:
+                raise JournalError(f"{kind} {key} is damaged ({error}); see `duewise journal verify`.") from error
+
+    def of_customers(self, kind: Kind, customers: Sequence[str]) -> list[Record]:
+        """Return the entries of a kind of some customers, in no order."""
+        with self.database.reading() as connection:
+            return reading.of_customers(connection, kind, customers)
 
     def records(self, kind: Kind, after: int = 0, rows: int = _ROWS) -> Iterator[Record]:
         """Yield every entry of a kind in the order written, with its content; ``rows`` are read at a time."""

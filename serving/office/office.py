@@ -62,9 +62,12 @@ class Office:
 
     def open(self) -> None:
         """Open what can be opened, and have the rest tried again until it can."""
-        self.look()
-        gc.collect()
-        gc.freeze()  # what is there to stay need not be looked through again and again
+        gc.disable()  # what a start makes is there to stay: to look it through again and again took a third of the time
+        try:
+            self.look()
+        finally:
+            gc.freeze()
+            gc.enable()
         self._watch.start()
 
     def close(self) -> None:
@@ -158,9 +161,11 @@ class Office:
                 self.access.logger.info("another snapshot is in service")
 
     def _watched(self) -> None:
+        self.shelf.settle(self._closed.is_set)
         while not self._closed.wait(self.access.settings.watch_seconds):
             try:
                 self.look()
+                self.shelf.settle(self._closed.is_set)
             except Exception as error:  # the next look may find it mended
                 self.access.logger.error("watch failed", exc_info=error)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from features.version import VERSION as DUEWISE
 from serving.access import Refusal
 from serving.contract import VERSION
 from serving.contract.posted import (
@@ -110,7 +110,7 @@ def about(office: Office) -> About:
     versions = {} if desk is None else msgspec.structs.asdict(desk.voice.versions)
     named = ("model", "policy", "rules", "reasons", "messages", "plans", "explanations", "prices")
     return About(
-        duewise=version("duewise"),
+        duewise=DUEWISE,
         contract=VERSION,
         snapshot=None if kept is None else kept.snapshot.version,
         snapshot_as_of=office.shelf.taken_at,

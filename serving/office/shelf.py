@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -14,7 +16,8 @@ import msgspec
 
 from features.errors import SchemaError
 from serving.journal import Journal
-from serving.snapshot import Event, Events, Manifest, Snapshot, write_snapshot
+from serving.snapshot import Event, Events, Letter, Manifest, Snapshot, write_snapshot
+from serving.snapshot.events import SKEW
 from serving.snapshot.kept import Kept
 from serving.snapshot.manifest import MANIFEST
 from serving.snapshot.reading import ReadEvent, read_events
@@ -23,6 +26,9 @@ POSTED = "posted:"
 """What the journal's key of an event begins with, before its event_id."""
 
 _PERSON = "person:"
+
+_AT_A_TIME, _PAUSE = 1_000, 0.05
+"""How many events are read at a stroke once the service answers, about 50 ms, and seconds between two strokes."""
 
 
 @dataclass
@@ -42,14 +48,11 @@ class Shelf:
         Since which day who wants a person, by customer_id, also those of no snapshot.
     posting
         Held while something is written to the journal and then to ``kept``.
-    set_aside
-        Why events of the journal do not fit, by event_id.
     """
 
     folder: Path | None
     kept: Kept | None = None
     persons: dict[str, date] = field(default_factory=dict)
-    set_aside: dict[str, str] = field(default_factory=dict)
     posting: Lock = field(default_factory=Lock)
     _made: TemporaryDirectory[str] | None = None
     _read_to: int = 0
@@ -80,18 +83,20 @@ class Shelf:
     def rebuild(self, journal: Journal, now: datetime, snapshot: Snapshot | None = None) -> None:
         """Hold again what the journal says was posted, to ``snapshot`` or to the one there is; hold ``posting``."""
         read_to = journal.head().seq
-        posted = journal.records("event")
-        events = [event_of(record.entry.payload) for record in posted if record.entry.key.startswith(POSTED)]
-        lifted = _lifted(events)
-        for at, event in _person_events(journal, 0):
-            if at.timestamp() > lifted.get(event.customer_id, 0):
-                self.persons[event.customer_id] = at.date()
-                events.append(event)
+        asked = list(_person_events(journal.posted("person_request")))
+        lifted = _lifted(journal, {event.customer_id for _, event in asked})
+        held = [(at, event) for at, event in asked if at.timestamp() > lifted.get(event.customer_id, 0)]
+        self.persons |= {event.customer_id: at.date() for at, event in sorted(held, key=_moment)}
         snapshot = snapshot or (None if self.kept is None else self.kept.snapshot)
         if snapshot is not None:
-            rebuilt = Events.rebuilt(snapshot, [since(event, snapshot) for event in events], now)
-            self.kept, self.set_aside = Kept(snapshot, rebuilt.events), dict(rebuilt.set_aside)
+            letters = chain(_letters(journal, snapshot), (Letter.of(since(event, snapshot)) for _, event in held))
+            self.kept = Kept(snapshot, Events.unread(snapshot, letters, now))
         self._read_to = read_to
+
+    def settle(self, stopped: Callable[[], bool]) -> None:
+        """Read what nobody asked about yet, a little at a time, so that requests are answered in between."""
+        while self.kept is not None and not stopped() and self.kept.events.settle_some(_AT_A_TIME):
+            time.sleep(_PAUSE)
 
     def follow(self, journal: Journal, now: datetime) -> None:
         """Hold what other processes posted since the journal was last read; hold ``posting``."""
@@ -101,7 +106,8 @@ class Shelf:
         for record in journal.records("event", self._read_to):
             if record.entry.key.startswith(POSTED):
                 self._hold(event_of(record.entry.payload), now)
-        for at, event in _person_events(journal, self._read_to):
+        requests = ((r.entry.key, None, r.entry.payload) for r in journal.person_requests(self._read_to))
+        for at, event in _person_events(requests):
             self.hold_person(event, at, now)
         self._read_to = head
 
@@ -118,7 +124,7 @@ class Shelf:
         try:
             self.kept.events.post(event, now)
         except SchemaError as error:
-            self.set_aside[event.event_id] = str(error)
+            self.kept.events.set_aside[event.event_id] = str(error)
         if lifts(event):
             self.persons.pop(event.customer_id, None)
 
@@ -168,15 +174,29 @@ def since(event: Event, snapshot: Snapshot) -> Event:
     return Event(event.event_id, event.kind, event.customer_id, event.row, at.isoformat())
 
 
-def _person_events(journal: Journal, after: int) -> Iterator[tuple[datetime, Event]]:
-    for record in journal.person_requests(after):
-        told = msgspec.json.decode(record.entry.payload)
+def _letters(journal: Journal, snapshot: Snapshot) -> Iterator[Letter]:
+    """Yield what was posted that a snapshot may not have: nothing lies further in the future than it was taken with."""
+    since_when = snapshot.as_of.to_pydatetime(warn=False) - SKEW
+    for key, customer, content in journal.posted("event", since_when):
+        if customer is not None and key.startswith(POSTED):
+            yield Letter(key.removeprefix(POSTED), customer, content)
+
+
+def _person_events(requests: Iterable[tuple[str, str | None, bytes]]) -> Iterator[tuple[datetime, Event]]:
+    for key, _, content in requests:
+        told = msgspec.json.decode(content)
         at = datetime.fromisoformat(told["at"])
-        yield at, person_event(record.entry.key, told["customer_id"], at)
+        yield at, person_event(key, told["customer_id"], at)
 
 
-def _lifted(events: Sequence[Event]) -> dict[str, int]:
+def _moment(asked: tuple[datetime, Event]) -> datetime:
+    return asked[0]
+
+
+def _lifted(journal: Journal, customers: Collection[str]) -> dict[str, int]:
     """Return when customers last said that they want no person any more, in seconds since 1970 UTC."""
+    records = journal.of_customers("event", list(customers))
+    events = [event_of(record.entry.payload) for record in records if record.entry.key.startswith(POSTED)]
     found: dict[str, int] = {}
     for read in read_events([event for event in events if lifts(event)]):
         if isinstance(read, ReadEvent):
