@@ -1,13 +1,14 @@
 # make demo: the main job, end to end.   make test: every test.   make check: style, types, floors.
-# make lock: renew constraints.txt.      make venv: only install. make spark: Spark and Java, for features/spark.py.
+# make lock: renew constraints.txt and requirements.txt.   make venv: only install. make spark: Spark and Java, for features/spark.py.
 # make postgres: a PostgreSQL server, for the tests of the journal.
 # make faketime: libfaketime, for the tests that set a clock back.
+# make bento: the service as a Bento, served in an empty environment with the base install only.
 # make feedback: fit the model of causes of replies anew, and judge it.
 # make peers: EconML and causalml in .venv-peers, for benchmarks/effects.py.
 # Each makes .venv first if it is absent; `python3` is the interpreter that .python-version names.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv spark postgres faketime peers feedback demo test check lock clean
+.PHONY: help venv spark postgres faketime peers bento feedback demo test check lock clean
 
 # Threads that wait must not spin: on shared cores that is time taken from those that work.
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -17,7 +18,7 @@ DEMO := demo/book
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
-	@sed -n '1,7p' Makefile
+	@sed -n '1,8p' Makefile
 
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(PY) || python3 -m venv .venv
@@ -42,6 +43,14 @@ faketime:
 peers:
 	test -x .venv-peers/bin/python || python3 -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check econml==0.17.0 causalml==0.18.0 xgboost==3.4.1
+
+.venv-bento/ready: requirements.txt
+	rm -rf .venv-bento && python3 -m venv .venv-bento
+	.venv-bento/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+bento: .venv/ready .venv-bento/ready
+	$(PY) -m benchmarks.bento .venv-bento/bin/python
 
 feedback: .venv/ready
 	$(PY) -m training.feedback
@@ -68,7 +77,11 @@ lock:
 	rm -rf .venv-lock && python3 -m venv .venv-lock
 	.venv-lock/bin/pip install --quiet --disable-pip-version-check '.[train,spark,dev]'
 	.venv-lock/bin/pip freeze --exclude duewise > constraints.txt.new
-	mv constraints.txt.new constraints.txt && rm -rf .venv-lock
+	mv constraints.txt.new constraints.txt
+	rm -rf .venv-lock && python3 -m venv .venv-lock
+	.venv-lock/bin/pip install --quiet --disable-pip-version-check -c constraints.txt .
+	.venv-lock/bin/pip freeze --exclude duewise > requirements.txt
+	rm -rf .venv-lock
 
 clean:
-	rm -rf demo .venv
+	rm -rf demo .venv .venv-bento

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import ModelError
+from serving.addresses import told_address
 from serving.effects import EffectScorer
 from serving.scorer import Scorer
 from serving.timing import Timing
@@ -65,6 +66,10 @@ def tracking_uri() -> str:
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlruns').resolve() / 'mlflow.db'}"
 
 
+def _registry() -> str:
+    return told_address(tracking_uri())
+
+
 def load_models(alias: str = CHAMPION, threads: int = 1) -> Models:
     """Load the models under an alias.
 
@@ -75,9 +80,7 @@ def load_models(alias: str = CHAMPION, threads: int = 1) -> Models:
     """
     default = _version(DEFAULT_MODEL, alias)
     if default is None:
-        raise ModelError(
-            f"no default model is registered as {alias} in {tracking_uri()}. `duewise train BOOK` makes one."
-        )
+        raise ModelError(f"no default model is registered as {alias} in {_registry()}. `duewise train BOOK` makes one.")
     return _loaded(default, _version(RESPONSE_MODEL, alias), threads)
 
 
@@ -144,7 +147,7 @@ def registered(name: str = DEFAULT_MODEL, alias: str = CHAMPION, version: str | 
     found = find_registered(name, alias, version)
     if found is None:
         wanted = f"with alias {alias}" if version is None else f"version {version}"
-        raise ModelError(f"{name} {wanted} is not in {tracking_uri()}. `duewise train BOOK` makes one.")
+        raise ModelError(f"{name} {wanted} is not in {_registry()}. `duewise train BOOK` makes one.")
     return found
 
 
@@ -177,7 +180,7 @@ def _loaded(default: Any, response: Any | None, threads: int) -> Models:
 def _kept(name: str, number: str) -> Any:
     found = _version(name, CHAMPION, number)
     if found is None:
-        raise ModelError(f"{name} version {number} is not in {tracking_uri()}: it was deleted, or never was there.")
+        raise ModelError(f"{name} version {number} is not in {_registry()}: it was deleted, or never was there.")
     return found
 
 
@@ -188,14 +191,14 @@ def _version(name: str, alias: str, version: str | None = None) -> Any | None:
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
-    client = MlflowClient(tracking_uri(), tracking_uri())
     try:
+        client = MlflowClient(tracking_uri(), tracking_uri())  # asks a database already
         number = version or client.get_model_version_by_alias(name, alias).version
         return client.get_model_version(name, number)  # by its alias a version comes without its aliases
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None
-        raise ModelError(f"the registry at {tracking_uri()} does not answer: {error}") from error
+        raise ModelError(f"the registry at {_registry()} does not answer: {told_address(str(error))}") from error
 
 
 def _is_absent_database(uri: str) -> bool:

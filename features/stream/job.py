@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +17,7 @@ from features.stream.spill import Split, chunks_in, spill
 from features.stream.work import work_folder
 from features.tables.schema import TABLES
 from features.tables.table_file import TableFile
+from features.version import VERSION
 
 CHUNK = 20_000
 
@@ -101,7 +101,7 @@ def plan_of(files: Mapping[str, TableFile], as_of: pd.Timestamp, chunk: int, **m
     """Return everything the parts depend on: what all jobs over a book do, and ``more`` of this one."""
     states = {str(file.path.resolve()): file.path.stat() for file in files.values()}
     return {
-        "version": version("duewise"),
+        "version": VERSION,
         "files": {path: [state.st_size, state.st_mtime_ns] for path, state in states.items()},
         "as_of": as_of.tz_convert("UTC").isoformat(),
         "chunk": chunk,

@@ -106,12 +106,14 @@ def serve(
     """
     from serving.access.access import require_local_host
     from serving.access.settings import read_service_settings
+    from serving.addresses import require_no_secret
     from serving.allocation.prices import read_prices
     from serving.launch import serve_command
     from serving.policy_settings import read_policy
     from serving.registry import load_models
 
     with refusals():
+        require_no_secret(journal, "--journal", "DUEWISE_JOURNAL")
         require_local_host("127.0.0.1", read_service_settings())
         settings = read_policy()
         load_models()

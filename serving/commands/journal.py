@@ -108,7 +108,10 @@ def prune(
 @contextmanager
 def opened(address: str | None) -> Iterator[Journal]:
     """Open the journal at an address, as it is; a refusal is a sentence and exit code 2."""
-    from serving.journal import Journal, journal_url
+    from serving.addresses import require_no_secret
+    from serving.journal import JOURNAL, Journal, journal_url
 
-    with refusals(), Journal.open(address or journal_url(), upgrade=False) as journal:
-        yield journal
+    with refusals():
+        require_no_secret(address, "--journal", JOURNAL)
+        with Journal.open(address or journal_url(), upgrade=False) as journal:
+            yield journal

@@ -18,6 +18,7 @@ class CommitSettings:
     is tried again, after ``pause_ms`` and then after twice as long each time, up to ``longest_pause_ms``. Once nothing
     was confirmed for ``away_s`` the database counts as away: one caller at a time tries it, for a second at most, and
     the others are told at once.
+    Where the last commit of few entries took at most ``here_ms``, a caller commits its own without waking a thread.
     """
 
     together: int = 2_000
@@ -27,13 +28,15 @@ class CommitSettings:
     away_s: float = 3.0
     pause_ms: float = 20.0
     longest_pause_ms: float = 1_000.0
+    here_ms: float = 2.0
 
     def __post_init__(self) -> None:
         for name in ("together", "waiting", "patience_s", "away_s", "pause_ms", "longest_pause_ms"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
-        if not 0 <= self.linger_ms <= 1_000:
-            raise ValueError(f"linger_ms must be in [0, 1000], got {self.linger_ms}")
+        for name in ("linger_ms", "here_ms"):
+            if not 0 <= getattr(self, name) <= 1_000:
+                raise ValueError(f"{name} must be in [0, 1000], got {getattr(self, name)}")
 
 
 def read_commit_settings(file: str | Path = CONFIGS / "journal.yaml") -> CommitSettings:

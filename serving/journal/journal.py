@@ -14,8 +14,10 @@ from serving.journal import erasing, reading
 from serving.journal.commit_settings import CommitSettings, read_commit_settings
 from serving.journal.committer import GroupCommitter
 from serving.journal.database import Database, open_database
-from serving.journal.entry import Entry, Kind, Receipt, Sealed
+from serving.journal.entry import Entry, Kind, Receipt, Sealed, microseconds_of, moment_of
+from serving.journal.errors import JournalError
 from serving.journal.hashing import Head
+from serving.journal.packing import unpacked
 from serving.journal.record import Record
 from serving.journal.schema import require_schema
 from serving.journal.verifying import Verdict, verify
@@ -72,7 +74,8 @@ class Journal:
 
     def committer(self, settings: CommitSettings | None = None) -> GroupCommitter:
         """Return what commits the entries of many threads together, by configs/journal.yaml; close it before this."""
-        return GroupCommitter(self.write, settings or read_commit_settings())
+        now = self.write_now if self.database.on_sqlite else None  # a network may keep the caller's thread waiting
+        return GroupCommitter(self.write, settings or read_commit_settings(), now)
 
     def append(self, entries: Sequence[Entry]) -> tuple[Receipt, ...]:
         """Write entries in a transaction of their own, all or none; durable when it returns.
@@ -92,6 +95,11 @@ class Journal:
     def write(self, groups: Sequence[Sequence[Sealed]]) -> Written:
         """Write the entries of several callers in one transaction; UnavailableError as of ``append``."""
         with self.database.writing() as connection:
+            return write(connection, groups)
+
+    def write_now(self, groups: Sequence[Sequence[Sealed]]) -> Written:
+        """Write as ``write`` does, but on SQLite with UnavailableError at once where another holds the lock."""
+        with self.database.writing(wait=False) as connection:
             return write(connection, groups)
 
     def head(self) -> Head:
@@ -136,6 +144,34 @@ class Journal:
     def person_requests(self, after: int = 0) -> list[Record]:
         """Return who asked for a person, in the order written; only entries after ``after``."""
         return list(self.records("person_request", after))
+
+    def posted(self, kind: Kind, since: datetime | None = None) -> Iterator[tuple[str, str | None, bytes]]:
+        """Yield key, customer and content of every event or request for a person, in no order.
+
+        Those written at ``since`` or later, by the clock of who wrote them; None: all.
+
+        Raises
+        ------
+        JournalError
+            When what is stored was damaged.
+        """
+        least = 0 if since is None else microseconds_of(since)
+        for key, customer, stored in reading.posted(self.database, kind, least):
+            try:
+                yield key, customer, unpacked(stored)
+            except ValueError as error:
+                raise JournalError(f"{kind} {key} is damaged ({error}); see `duewise journal verify`.") from error
+
+    def latest(self) -> datetime | None:
+        """Return when, by the clocks of services, the newest of the last entries was written; None: there is none."""
+        with self.database.reading() as connection:
+            found = reading.latest(connection)
+        return None if found is None else moment_of(found)
+
+    def of_customers(self, kind: Kind, customers: Sequence[str]) -> list[Record]:
+        """Return the entries of a kind of some customers, in no order."""
+        with self.database.reading() as connection:
+            return reading.of_customers(connection, kind, customers)
 
     def records(self, kind: Kind, after: int = 0, rows: int = _ROWS) -> Iterator[Record]:
         """Yield every entry of a kind in the order written, with its content; ``rows`` are read at a time."""

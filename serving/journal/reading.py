@@ -6,17 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from serving.journal.database import Database
 from serving.journal.entry import Kind
 from serving.journal.hashing import content_hash
 from serving.journal.record import RECORDS, Record, record_of
 from serving.journal.rows import DecisionRow, OutcomeRow, Row, columns_of
-from serving.journal.tables import CHAIN, ENTRIES, PAYLOADS
+from serving.journal.tables import CHAIN, ENTRIES, IS_POSTED, PAYLOADS
 
-_ASKED = 1_000
+_ASKED, _STREAMED = 1_000, 10_000
 _ROWS: Mapping[Kind, type[Row]] = {"decision": DecisionRow, "outcome": OutcomeRow}
+
+_LAST = 10_000
+"""Among how many of the last entries the newest is looked for."""
 
 
 def record(connection: Connection, kind: Kind, key: str) -> Record | None:
@@ -56,6 +59,38 @@ def of_customer(connection: Connection, customer: str) -> list[Record]:
     """Return every entry of a customer, in the order written."""
     found = RECORDS.where(ENTRIES.c.customer == customer).order_by(ENTRIES.c.seq)
     return [record_of(row) for row in connection.execute(found)]
+
+
+def posted(database: Database, kind: Kind, since: int) -> Iterator[tuple[str, str | None, bytes]]:
+    """Yield key, customer and stored payload of the events or requests for a person, in no order.
+
+    Those whose ``at`` is at or after ``since``, in microseconds since 1970 UTC.
+    """
+    asked = select(ENTRIES.c.key, ENTRIES.c.customer, PAYLOADS.c.payload)
+    asked = asked.join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq).where(IS_POSTED)
+    with database.reading() as connection:
+        rows = connection.execution_options(yield_per=_STREAMED).execute(
+            asked.where(ENTRIES.c.kind == kind, ENTRIES.c.at >= since)
+        )
+        for some in rows.partitions():
+            yield from some
+
+
+def latest(connection: Connection) -> int | None:
+    """Return the newest ``at`` of the decisions and events among the last entries, None where there are none."""
+    last = select(func.max(CHAIN.c.seq)).scalar_subquery()
+    newest = select(func.max(ENTRIES.c.at)).where(ENTRIES.c.seq > last - _LAST)
+    found: int | None = connection.execute(newest.where(ENTRIES.c.kind.in_(("decision", "event")))).scalar()
+    return found
+
+
+def of_customers(connection: Connection, kind: Kind, customers: Sequence[str]) -> list[Record]:
+    """Return the entries of a kind of some customers, in no order."""
+    found: list[Record] = []
+    for some in batched(customers, _ASKED):
+        asked = RECORDS.where(ENTRIES.c.customer.in_(some), ENTRIES.c.kind == kind)
+        found += [record_of(row) for row in connection.execute(asked)]
+    return found
 
 
 def records(database: Database, kind: Kind, after: int, rows: int) -> Iterator[Record]:

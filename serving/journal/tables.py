@@ -28,6 +28,9 @@ WHOLE = BigInteger().with_variant(Integer(), "sqlite")
 
 METADATA = MetaData()
 
+IS_POSTED = text("kind IN ('event', 'person_request')")
+"""What a starting service reads: few among millions of decisions. A query that says so in these words finds them."""
+
 CHAIN = Table(
     "journal_chain",
     METADATA,
@@ -51,6 +54,7 @@ ENTRIES = Table(
     Index("journal_key", "key", "kind", unique=True),
     Index("journal_about", "about", sqlite_where=text("about IS NOT NULL"), postgresql_where=text("about IS NOT NULL")),
     Index("journal_customer", "customer"),
+    Index("journal_posted", "kind", "at", sqlite_where=IS_POSTED, postgresql_where=IS_POSTED),
     sqlite_strict=True,
 )
 

@@ -69,9 +69,12 @@ class Office:
 
     def open(self) -> None:
         """Open what can be opened, and have the rest tried again until it can."""
-        self._tried(self.look)
-        gc.collect()
-        gc.freeze()  # what is there to stay need not be looked through again and again
+        gc.disable()  # what a start makes is there to stay: to look it through again and again took a third of the time
+        try:
+            self._tried(self.look)
+        finally:
+            gc.freeze()
+            gc.enable()
         self._watch.start()
 
     def close(self) -> None:
@@ -183,13 +186,18 @@ class Office:
                 self.shelf.follow(self.postbox.journal, utc_now())
 
     def _watched(self) -> None:
+        self._tried(self._settle)
         settings = self.access.settings
         due = time.monotonic() + settings.watch_seconds
         while not self._closed.wait(min(settings.follow_seconds, settings.watch_seconds)):
             self._tried(self._follow)
             if time.monotonic() >= due:
                 self._tried(self.look)
+                self._tried(self._settle)
                 due = time.monotonic() + settings.watch_seconds
+
+    def _settle(self) -> None:
+        self.shelf.settle(self._closed.is_set)
 
     def _tried(self, look: Callable[[], None]) -> None:
         try:

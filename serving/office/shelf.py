@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -13,8 +15,9 @@ from typing import Any
 import msgspec
 
 from features.errors import SchemaError
-from serving.journal import Entry, Journal
-from serving.snapshot import Event, Events, Manifest, Snapshot, write_snapshot
+from serving.journal import Journal
+from serving.snapshot import Event, Events, Letter, Manifest, Snapshot, write_snapshot
+from serving.snapshot.events import SKEW
 from serving.snapshot.kept import Kept
 from serving.snapshot.manifest import MANIFEST
 from serving.snapshot.reading import ReadEvent, read_events
@@ -24,6 +27,11 @@ POSTED = "posted:"
 
 _PERSON = "person:"
 _START = datetime.min.replace(tzinfo=UTC)
+_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""Up to when events may lie that the journal has: they were found fit when they came, whatever the clock says now."""
+
+_AT_A_TIME, _PAUSE = 1_000, 0.05
+"""How many events are read at a stroke once the service answers, about 50 ms, and seconds between two strokes."""
 
 
 @dataclass
@@ -44,16 +52,14 @@ class Shelf:
     posting
         Held while something is written to the journal and then to ``kept``.
     latest
-        The newest moment at which an event of the journal was written; a clock that is before it was set back.
-    set_aside
-        Why events of the journal do not fit, by event_id.
+        The newest moment at which something was written to the journal by the clock of a service; one before it was
+        set back.
     """
 
     folder: Path | None
     kept: Kept | None = None
     persons: dict[str, date] = field(default_factory=dict)
     latest: datetime = _START
-    set_aside: dict[str, str] = field(default_factory=dict)
     posting: Lock = field(default_factory=Lock)
     _made: TemporaryDirectory[str] | None = None
     _read_to: int = 0
@@ -87,21 +93,20 @@ class Shelf:
         What was taken then is taken now, also by a clock that was set back since.
         """
         read_to = journal.head().seq
-        held = [self._seen(record.entry) for record in journal.records("event")]
-        held = [entry for entry in held if entry.key.startswith(POSTED)]
-        events = [event_of(entry.payload) for entry in held]
-        lifted = _lifted(events)
-        newest = max([now, *(entry.at for entry in held)])
-        for at, event in _person_events(journal, 0):
-            if at.timestamp() > lifted.get(event.customer_id, 0):
-                self.persons[event.customer_id] = at.date()
-                events.append(event)
-                newest = max(newest, at)
+        asked = list(_person_events(journal.posted("person_request")))
+        lifted = _lifted(journal, {event.customer_id for _, event in asked})
+        held = [(at, event) for at, event in asked if at.timestamp() > lifted.get(event.customer_id, 0)]
+        self.persons |= {event.customer_id: at.date() for at, event in sorted(held, key=_moment)}
         snapshot = snapshot or (None if self.kept is None else self.kept.snapshot)
         if snapshot is not None:
-            rebuilt = Events.rebuilt(snapshot, [since(event, snapshot) for event in events], newest)
-            self.kept, self.set_aside = Kept(snapshot, rebuilt.events), dict(rebuilt.set_aside)
-        self._read_to = read_to
+            letters = chain(_letters(journal, snapshot), (Letter.of(since(event, snapshot)) for _, event in held))
+            self.kept = Kept(snapshot, Events.unread(snapshot, letters, _EVER))
+        self._read_to, self.latest = read_to, max(self.latest, journal.latest() or _START)
+
+    def settle(self, stopped: Callable[[], bool]) -> None:
+        """Read what nobody asked about yet, a little at a time, so that requests are answered in between."""
+        while self.kept is not None and not stopped() and self.kept.events.settle_some(_AT_A_TIME):
+            time.sleep(_PAUSE)
 
     def follow(self, journal: Journal, now: datetime) -> None:
         """Hold what other processes posted since the journal was last read; hold ``posting``."""
@@ -109,37 +114,33 @@ class Shelf:
         if head == self._read_to:
             return
         for record in journal.records("event", self._read_to):
-            entry = self._seen(record.entry)
-            if entry.key.startswith(POSTED):
-                self._hold(event_of(entry.payload), max(now, entry.at))
-        for at, event in _person_events(journal, self._read_to):
+            if record.entry.key.startswith(POSTED):
+                self._hold(event_of(record.entry.payload))
+        requests = ((r.entry.key, None, r.entry.payload) for r in journal.person_requests(self._read_to))
+        for at, event in _person_events(requests):
             self.hold_person(event, at, now)
-        self._read_to = head
+        self._read_to, self.latest = head, max(self.latest, journal.latest() or _START)
 
     def hold_person(self, event: Event, at: datetime, now: datetime) -> None:
         """Hold that a customer, of the snapshot or of none, asked for a person at a moment; hold ``posting``."""
         self.persons[event.customer_id] = at.date()
         if self.kept is not None and event.customer_id in self.kept:
             own = since(event, self.kept.snapshot)
-            self._hold(own, max(now, datetime.fromisoformat(own.at)))
+            self._hold(own)
 
-    def _hold(self, event: Event, now: datetime) -> None:
+    def _hold(self, event: Event) -> None:
         if self.kept is None:
             return
         try:
-            self.kept.events.post(event, now)
+            self.kept.events.post(event, _EVER)
         except SchemaError as error:
-            self.set_aside[event.event_id] = str(error)
+            self.kept.events.set_aside[event.event_id] = str(error)
         if lifts(event):
             self.persons.pop(event.customer_id, None)
 
     def behind(self, now: datetime) -> float:
         """Return by how many seconds a clock is behind the newest event of the journal, 0 when it is not."""
         return max(0.0, (self.latest - now).total_seconds())
-
-    def _seen(self, entry: Entry) -> Entry:
-        self.latest = max(self.latest, entry.at)
-        return entry
 
     def is_stale(self) -> bool:
         """Tell whether the folder holds another snapshot by now."""
@@ -187,15 +188,29 @@ def since(event: Event, snapshot: Snapshot) -> Event:
     return Event(event.event_id, event.kind, event.customer_id, event.row, at.isoformat())
 
 
-def _person_events(journal: Journal, after: int) -> Iterator[tuple[datetime, Event]]:
-    for record in journal.person_requests(after):
-        told = msgspec.json.decode(record.entry.payload)
+def _letters(journal: Journal, snapshot: Snapshot) -> Iterator[Letter]:
+    """Yield what was posted that a snapshot may not have: nothing lies further in the future than it was taken with."""
+    since_when = snapshot.as_of.to_pydatetime(warn=False) - SKEW
+    for key, customer, content in journal.posted("event", since_when):
+        if customer is not None and key.startswith(POSTED):
+            yield Letter(key.removeprefix(POSTED), customer, content)
+
+
+def _person_events(requests: Iterable[tuple[str, str | None, bytes]]) -> Iterator[tuple[datetime, Event]]:
+    for key, _, content in requests:
+        told = msgspec.json.decode(content)
         at = datetime.fromisoformat(told["at"])
-        yield at, person_event(record.entry.key, told["customer_id"], at)
+        yield at, person_event(key, told["customer_id"], at)
 
 
-def _lifted(events: Sequence[Event]) -> dict[str, int]:
+def _moment(asked: tuple[datetime, Event]) -> datetime:
+    return asked[0]
+
+
+def _lifted(journal: Journal, customers: Collection[str]) -> dict[str, int]:
     """Return when customers last said that they want no person any more, in seconds since 1970 UTC."""
+    records = journal.of_customers("event", list(customers))
+    events = [event_of(record.entry.payload) for record in records if record.entry.key.startswith(POSTED)]
     found: dict[str, int] = {}
     for read in read_events([event for event in events if lifts(event)]):
         if isinstance(read, ReadEvent):

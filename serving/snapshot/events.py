@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from threading import Lock
+from threading import RLock
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from serving.snapshot.event import Event
 from serving.snapshot.kept_book import KeptBook
 from serving.snapshot.reading import ReadEvent, read_event, read_events
 from serving.snapshot.snapshot import Snapshot
+from serving.snapshot.unread import Letter, Unread
 
 SKEW = timedelta(minutes=2)
 """How far the bank's clock may be ahead of ours."""
@@ -39,14 +40,21 @@ class Events:
         What they are posted to.
     skew
         How far in the future an event may lie.
+
+    Attributes
+    ----------
+    set_aside
+        Why events that were posted before do not fit any more, by event_id, of those that were read.
     """
 
     def __init__(self, snapshot: Snapshot, skew: timedelta = SKEW) -> None:
         self.snapshot = snapshot
         self.skew = skew
+        self.set_aside: dict[str, str] = {}
         self._by_id: dict[str, ReadEvent] = {}
         self._by_customer: dict[str, tuple[ReadEvent, ...]] = {}
-        self._lock = Lock()
+        self._unread, self._unread_at = Unread(), datetime.min
+        self._lock = RLock()
 
     @classmethod
     def rebuilt(cls, snapshot: Snapshot, events: Iterable[Event], now: datetime, skew: timedelta = SKEW) -> Rebuilt:
@@ -56,8 +64,35 @@ class Events:
         refused = {e.event_id: str(r) for e, r in zip(sent, read, strict=True) if isinstance(r, SchemaError)}
         return cls._holding(snapshot, [r for r in read if isinstance(r, ReadEvent)], now, skew, refused)
 
+    @classmethod
+    def unread(cls, snapshot: Snapshot, letters: Iterable[Letter], now: datetime, skew: timedelta = SKEW) -> Events:
+        """Hold events that were posted before, each customer's to be read when they are asked about.
+
+        What is told of a customer is the same as after ``rebuilt``, whoever is asked about first.
+        """
+        events = Events(snapshot, skew)
+        events._unread, events._unread_at = Unread(letters), now
+        return events
+
+    def settle(self, customers: Iterable[str]) -> None:
+        """Read what waits of some customers."""
+        waiting = [name for name in customers if name in self._unread]
+        if not waiting:
+            return
+        with self._lock:
+            letters = self._unread.of(waiting)
+            self._hold_letters(letters)
+            self._unread.drop(letters)
+
+    def settle_some(self, events: int) -> bool:
+        """Read about so many of those that wait; return False when nothing waits any more."""
+        with self._lock:
+            self.settle(self._unread.some(events))
+            return len(self._unread) > 0
+
     def moved(self, snapshot: Snapshot, now: datetime) -> Rebuilt:
         """Return the events that a newer snapshot does not cover, as posted to it."""
+        self.settle(self._unread.some(len(self._unread)))
         return self._holding(snapshot, list(self._by_id.values()), now, self.skew, {})
 
     def read(self, event: Event, now: datetime) -> ReadEvent:
@@ -70,6 +105,7 @@ class Events:
             the snapshot or lies in the future, or another event has its id or its key.
         """
         read = read_event(event)
+        self._settle_beside(read)
         if not self._is_repeat(read):
             self._check(read, now)
         return read
@@ -77,13 +113,8 @@ class Events:
     def add(self, read: ReadEvent, now: datetime) -> bool:
         """Hold an event that was read; return False when it was held before. Raises as ``read`` does."""
         with self._lock:
-            if self._is_repeat(read):
-                return False
-            self._check(read, now)
-            customer = read.event.customer_id
-            self._by_customer[customer] = (*self._by_customer.get(customer, ()), read)
-            self._by_id[read.event.event_id] = read
-            return True
+            self._settle_beside(read)
+            return self._hold(read, now)
 
     def post(self, event: Event, now: datetime) -> bool:
         """Read an event and hold it; return False when it was held before. Raises as ``read`` does."""
@@ -91,23 +122,55 @@ class Events:
 
     def of(self, customer_id: str) -> Sequence[ReadEvent]:
         """Return the events of a customer, as they were posted."""
+        self.settle((customer_id,))
         return self._by_customer.get(customer_id, ())
 
     def __len__(self) -> int:
-        return len(self._by_id)
+        return len(self._by_id) + len(self._unread)
+
+    def _hold(self, read: ReadEvent, now: datetime) -> bool:
+        if self._is_repeat(read):
+            return False
+        self._check(read, now)
+        customer = read.event.customer_id
+        self._by_customer[customer] = (*self._by_customer.get(customer, ()), read)
+        self._by_id[read.event.event_id] = read
+        return True
+
+    def _hold_letters(self, letters: Sequence[Letter]) -> None:
+        sent = []
+        for letter in letters:
+            try:
+                sent.append(letter.event())
+            except SchemaError as error:
+                self.set_aside[letter.event_id] = str(error)
+        read = read_events(sent)
+        self.set_aside |= {e.event_id: str(r) for e, r in zip(sent, read, strict=True) if isinstance(r, SchemaError)}
+        self._hold_since([r for r in read if isinstance(r, ReadEvent)], self._unread_at)
+
+    def _hold_since(self, read: Sequence[ReadEvent], now: datetime) -> int:
+        """Hold what the snapshot does not cover; return of how many it does."""
+        since = [one for one in read if one.at > self.snapshot.at]
+        for one in in_order(since):
+            try:
+                self._hold(one, now)
+            except SchemaError as error:
+                self.set_aside[one.event.event_id] = str(error)
+        return len(read) - len(since)
+
+    def _settle_beside(self, read: ReadEvent) -> None:
+        """Read what waits that an event could repeat, or must fit."""
+        owner = self._unread.owner(read.event.event_id)
+        self.settle((read.event.customer_id,) if owner is None else (read.event.customer_id, owner))
 
     @staticmethod
     def _holding(
         snapshot: Snapshot, read: Sequence[ReadEvent], now: datetime, skew: timedelta, refused: dict[str, str]
     ) -> Rebuilt:
         events = Events(snapshot, skew)
-        since = [one for one in read if one.at > snapshot.at]
-        for one in in_order(since):
-            try:
-                events.add(one, now)
-            except SchemaError as error:
-                refused[one.event.event_id] = str(error)
-        return Rebuilt(events, len(read) - len(since), MappingProxyType(refused))
+        events.set_aside |= refused
+        covered = events._hold_since(read, now)
+        return Rebuilt(events, covered, MappingProxyType(events.set_aside))
 
     def _is_repeat(self, read: ReadEvent) -> bool:
         held = self._by_id.get(read.event.event_id)
@@ -179,7 +242,7 @@ class Events:
         return self.snapshot.at if reminder_id in self.snapshot.reminder_ids(position) else None
 
     def _held(self, read: ReadEvent, kind: str) -> list[ReadEvent]:
-        return [one for one in self.of(read.event.customer_id) if one.event.kind == kind]
+        return [one for one in self._by_customer.get(read.event.customer_id, ()) if one.event.kind == kind]
 
 
 _CHECKS = {
@@ -205,6 +268,7 @@ def with_events(snapshot: Snapshot, customers: Sequence[str], events: Events | N
     book = snapshot.book(customers)
     if events is None:
         return book
+    events.settle(customers)
     posted = {k: own for k, name in enumerate(book.ledger.ids) if (own := events.of(name))}
     return applied(book, posted) if posted else book
 

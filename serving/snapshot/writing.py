@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,6 +27,7 @@ from features.tables.conform import conform_column
 from features.tables.schema import TABLES
 from features.tables.screening import screen
 from features.tables.table_file import TableFile
+from features.version import VERSION
 from serving.snapshot.cut import known_at
 from serving.snapshot.files import SnapshotFiles
 from serving.snapshot.layout import FORMAT, schema_digest
@@ -129,7 +129,7 @@ def _plan(files: Mapping[str, TableFile], as_of: pd.Timestamp, chunk: int) -> di
     """Return everything the split depends on."""
     states = {str(file.path.resolve()): file.path.stat() for file in files.values()}
     return {
-        "version": version("duewise"),
+        "version": VERSION,
         "files": {path: [state.st_size, state.st_mtime_ns] for path, state in states.items()},
         "as_of": as_of.tz_convert("UTC").isoformat(),
         "chunk": chunk,
@@ -182,7 +182,7 @@ def manifest_of(
         set_aside=set_aside,
         zones=zones,
         files=files,
-        duewise=version("duewise"),
+        duewise=VERSION,
         features=blake2b(repr(list(CATALOGUE)).encode(), digest_size=8).hexdigest(),
     )
 

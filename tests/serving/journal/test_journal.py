@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from features.errors import SchemaError
 from serving.journal import ConflictError, DecisionRow, Entry, Journal, JournalError, OutcomeRow, encoded_row
 from serving.journal.entry import LONGEST
+from serving.journal.tables import PAYLOADS
 
 NOW = datetime(2026, 3, 2, 9, 30, 0, 123_456, tzinfo=timezone(timedelta(hours=8)))
 DECIDED = DecisionRow(
@@ -173,3 +174,30 @@ def test_a_password_is_in_no_error() -> None:
     with pytest.raises(JournalError, match=r"postgresql\+psycopg://u:\*\*\*@") as refused:
         Journal.open("postgresql://u:secret@127.0.0.1:1/none")
     assert "secret" not in str(refused.value)
+
+
+def test_what_was_posted_is_found_by_its_moment_and_without_looking_through_decisions(
+    journal: Journal, entry: Any
+) -> None:
+    journal.append([entry("d", payload=b"x" * 999)])
+    journal.append([entry(f"e{k}", kind="event", at=NOW + timedelta(hours=k), payload=b"p" * 300) for k in range(3)])
+    journal.append([entry("p", kind="person_request")])
+    found = sorted(journal.posted("event", NOW + timedelta(hours=1)))
+    assert found == [("e1", "C1", b"p" * 300), ("e2", "C1", b"p" * 300)]
+    assert [key for key, _, _ in journal.posted("person_request")] == ["p"]
+    assert {r.entry.key for r in journal.of_customers("event", ["C1", "C2"])} == {"e0", "e1", "e2"}
+    if journal.database.on_sqlite:
+        with journal.database.reading() as connection:
+            plan = "EXPLAIN QUERY PLAN SELECT key FROM journal_entries WHERE kind IN ('event', 'person_request')"
+            told = connection.exec_driver_sql(f"{plan} AND kind = 'event' AND at >= 5").all()
+        assert "journal_posted (kind=? AND at>?)" in str(told)
+
+
+def test_damaged_content_that_was_posted_is_told_by_its_key(journal: Journal, entry: Any) -> None:
+    journal.append([entry("e", kind="event", payload=b"long" * 500)])
+    with journal.database.writing() as connection:
+        names = connection.exec_driver_sql("SELECT seq, payload FROM journal_payloads").one()
+        connection.exec_driver_sql("DELETE FROM journal_payloads")
+        connection.execute(PAYLOADS.insert(), {"seq": names.seq, "payload": bytes(names.payload)[:40]})
+    with pytest.raises(JournalError, match=r"event e is damaged .*see `duewise journal verify`"):
+        list(journal.posted("event"))

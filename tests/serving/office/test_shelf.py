@@ -106,3 +106,33 @@ def test_a_request_for_a_person_ends_when_the_customer_says_so(night: Path, jour
         held.follow(journal, NOW)
         assert held.persons == {}
         assert pd.isna(asked_on(held, customer))
+
+
+def test_who_wanted_no_person_any_more_before_the_snapshot_wants_none_now(
+    night: Path, journal: Journal, book: Book
+) -> None:
+    customer, other = book.customers["customer_id"].astype(str)[:2]
+    ask_for_person(journal, customer, CUT.to_pydatetime() - timedelta(days=3))
+    old = Entry("event", f"{POSTED}e1", CUT.to_pydatetime() - timedelta(days=2), customer, payload=lifting(customer))
+    journal.append([old])
+    assert shelf_of(night, journal).persons == {}
+    assert [key for key, _, _ in journal.posted("event", NOW - timedelta(days=9))] == []
+    assert journal.of_customers("event", [other]) == []
+
+
+def lifting(customer: str) -> bytes:
+    import msgspec
+
+    at = CUT.to_pydatetime() - timedelta(days=2)
+    return msgspec.json.encode(Event("e1", "right", customer, {"person_asked_on": None}, at.isoformat()).told())
+
+
+def test_a_restart_reads_what_was_posted_little_by_little(night: Path, journal: Journal, book: Book) -> None:
+    names = book.customers["customer_id"].astype(str).tolist()
+    for name in names:
+        post(journal, Event(f"e-{name}", "right", name, {"consent_sms": False}, NOW.isoformat()))
+    shelf = shelf_of(night, journal)
+    assert shelf.kept is not None
+    shelf.settle(lambda: False)
+    assert not shelf.kept.events.settle_some(1)
+    assert not shelf.kept.book(names).customers["consent_sms"].any()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from features.errors import SchemaError
 from features.matrix import build_features
-from serving.snapshot import Event, Events, Snapshot, with_events, write_snapshot
+from serving.snapshot import Event, Events, Letter, Snapshot, with_events, write_snapshot
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -74,6 +74,42 @@ def test_posting_one_by_one_is_as_holding_all_at_once(posted: Any, require_same:
         events.post(Event.of(message), LATER)
     for name in names:
         require_same(with_events(snapshot, [name], events).ledger, own_rows(split.whole, name).ledger)
+
+
+def test_letters_read_when_somebody_asks_make_the_same_ledger_in_any_order(
+    posted: Any, require_same: Any, own_rows: Any
+) -> None:
+    split, snapshot = posted
+    letters = [Letter.of(event) for event in map(Event.of, split.events)]
+    events, whole = Events.unread(snapshot, letters, LATER), split.whole
+    waiting, names = len(events), whole.customers["customer_id"].tolist()
+    for name in names[::7]:
+        require_same(with_events(snapshot, [name], events).ledger, own_rows(whole, name).ledger)
+    assert events.settle_some(20)
+    require_same(with_events(snapshot, names, events).ledger, whole.ledger)
+    assert not events.settle_some(1)
+    assert (len(events), events.set_aside) == (waiting, {})
+
+
+def test_a_letter_that_is_no_event_is_set_aside_alone(bank: Any, payment: Any, now: datetime) -> None:
+    customer = payment["customer_id"]
+    letters = [Letter("torn", customer, b'{"event_id"'), Letter("odd", customer, b"[1]"), Letter.of(Event.of(payment))]
+    events = Events.unread(bank.snapshot, letters, now)
+    assert [read.event.event_id for read in events.of(customer)] == ["pay-1"]
+    assert "is no JSON" in events.set_aside["torn"]
+    assert "expected its parts by name" in events.set_aside["odd"]
+
+
+def test_an_event_that_nobody_read_yet_is_known_when_it_comes_again(bank: Any, payment: Any, now: datetime) -> None:
+    events = Events.unread(bank.snapshot, [Letter.of(Event.of(payment))], now)
+    other = next(name for name in bank.names if name != payment["customer_id"])
+    taken = Event("pay-1", "right", other, {"vulnerable": True}, now.isoformat())
+    with pytest.raises(SchemaError, match="event pay-1 was posted before and said something else"):
+        events.post(taken, now)
+    assert not events.post(Event.of(payment), now)
+    fresh = Events.unread(bank.snapshot, [Letter.of(Event.of(payment))], now)
+    with pytest.raises(SchemaError, match="expected one row a"):
+        fresh.read(changed(payment, event_id="pay-2"), now)
 
 
 def test_the_cells_of_added_rows_are_those_of_the_whole_book(posted: Any) -> None:
@@ -337,6 +373,8 @@ def test_a_newer_snapshot_drops_what_it_covers(
     events.post(changed(payment, paid_at=(now - timedelta(minutes=90)).isoformat()), now)
     events.post(Event.of(contact), now)
     newer = Snapshot.open(newer_snapshot(bank, now - timedelta(minutes=75), tmp_path))
+    waiting = Events.unread(bank.snapshot, [Letter.of(one.event) for one in events.of(contact["customer_id"])], now)
+    assert waiting.moved(newer, now).covered == 1
     moved = events.moved(newer, now)
     assert (len(moved.events), moved.covered, dict(moved.set_aside)) == (1, 1, {})
     assert [one.event.event_id for one in moved.events.of(contact["customer_id"])] == ["con-1"]
