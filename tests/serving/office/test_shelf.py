@@ -92,8 +92,10 @@ def test_what_was_posted_before_the_clock_was_set_back_is_held(night: Path, jour
     started.open()
     started.rebuild(journal, set_back)
     for held in (shelf, started):
-        assert held.set_aside == {}
         assert asked_on(held, customer) == pd.Timestamp(NOW.date())
+        assert held.kept is not None
+        assert held.kept.events.set_aside == {}
+        assert held.behind(set_back) == 7_200
 
 
 def test_a_request_for_a_person_ends_when_the_customer_says_so(night: Path, journal: Journal, book: Book) -> None:
