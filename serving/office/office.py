@@ -125,7 +125,7 @@ class Office:
             journal.append([self._settings])
         self.replays = Replays(journal, load_version)
         with self.shelf.posting:
-            self.shelf.rebuild(journal, utc_now())
+            self.shelf.rebuild(journal)
             if self.desk is not None:
                 self.desk = replace(self.desk, snapshot=self.shelf.kept)
 
@@ -171,7 +171,7 @@ class Office:
         with self.shelf.posting:
             try:
                 if self.shelf.is_stale():
-                    self.shelf.renew(self.postbox.journal, utc_now())
+                    self.shelf.renew(self.postbox.journal)
             except DuewiseError as error:
                 self.access.logger.warning("the snapshot stays as it was", exc_info=error)
                 return
@@ -183,7 +183,7 @@ class Office:
         """Take in what other processes posted; while the journal does not answer that waits."""
         if self.postbox.is_open:
             with self.shelf.posting, suppress(DuewiseError):
-                self.shelf.follow(self.postbox.journal, utc_now())
+                self.shelf.follow(self.postbox.journal)
 
     def _watched(self) -> None:
         self._tried(self._settle)

@@ -62,7 +62,7 @@ def person(office: Office, asked: PersonRequest) -> PostedResponse:
     with office.shelf.posting:
         status = _put(office.postbox, {0: entry})[0]
         if status[0] == "written":
-            office.shelf.hold_person(event, asked.at, datetime.now(UTC))
+            office.shelf.hold_person(event, asked.at)
     return PostedResponse([Posted(asked.request_id, *status)])
 
 

@@ -87,7 +87,7 @@ class Shelf:
         opened = Snapshot.open(self.folder if self.is_nightly else self._of_book(self.folder))
         self.kept = Kept(opened, Events(opened))
 
-    def rebuild(self, journal: Journal, now: datetime, snapshot: Snapshot | None = None) -> None:
+    def rebuild(self, journal: Journal, snapshot: Snapshot | None = None) -> None:
         """Hold again what the journal says was posted, to ``snapshot`` or to the one there is; hold ``posting``.
 
         What was taken then is taken now, also by a clock that was set back since.
@@ -108,7 +108,7 @@ class Shelf:
         while self.kept is not None and not stopped() and self.kept.events.settle_some(_AT_A_TIME):
             time.sleep(_PAUSE)
 
-    def follow(self, journal: Journal, now: datetime) -> None:
+    def follow(self, journal: Journal) -> None:
         """Hold what other processes posted since the journal was last read; hold ``posting``."""
         head = journal.head().seq
         if head == self._read_to:
@@ -118,10 +118,10 @@ class Shelf:
                 self._hold(event_of(record.entry.payload))
         requests = ((r.entry.key, None, r.entry.payload) for r in journal.person_requests(self._read_to))
         for at, event in _person_events(requests):
-            self.hold_person(event, at, now)
+            self.hold_person(event, at)
         self._read_to, self.latest = head, max(self.latest, journal.latest() or _START)
 
-    def hold_person(self, event: Event, at: datetime, now: datetime) -> None:
+    def hold_person(self, event: Event, at: datetime) -> None:
         """Hold that a customer, of the snapshot or of none, asked for a person at a moment; hold ``posting``."""
         self.persons[event.customer_id] = at.date()
         if self.kept is not None and event.customer_id in self.kept:
@@ -148,7 +148,7 @@ class Shelf:
             return False
         return Manifest.folder_named_in(self.folder) not in (None, self.kept.snapshot.version)
 
-    def renew(self, journal: Journal, now: datetime) -> None:
+    def renew(self, journal: Journal) -> None:
         """Put the folder's snapshot of now in place of the one there is; hold ``posting``.
 
         Raises
@@ -157,7 +157,7 @@ class Shelf:
             When it, or the journal, cannot be read.
         """
         if self.folder is not None:
-            self.rebuild(journal, now, Snapshot.open(self.folder))
+            self.rebuild(journal, Snapshot.open(self.folder))
 
     def _of_book(self, folder: Path) -> Path:
         self._made = TemporaryDirectory(prefix="duewise-")
