@@ -18,6 +18,9 @@ from starlette.responses import Response
 
 from serving.access import Access, Gate, Labels
 from serving.access.settings import LONGEST_SECONDS
+from serving.console.console import Console
+from serving.console.pages import page_endpoints
+from serving.console.routes import console_endpoints
 from serving.contract.openapi import paths, schemas
 from serving.launch import WORKERS, end_with_parent
 from serving.office import Office, Routes, endpoints
@@ -45,6 +48,13 @@ def office() -> Office:
     return found
 
 
+def console() -> Console:
+    """Return what the page is answered with."""
+    service: Any = bentoml.get_current_service()
+    found: Console = service.console
+    return found
+
+
 async def described(_: Request) -> Response:
     """Answer ``GET /docs.json``: BentoML's own description with the routes of the office in it."""
     service: Any = Duewise
@@ -69,6 +79,8 @@ class Duewise:
         logging.getLogger("bentoml").setLevel(logging.CRITICAL)  # it logs bodies and errors that quote them
         self.office = Office(access())
         self.office.open()
+        self.console = Console(self.office)
+        self.console.warm()
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:
@@ -76,5 +88,8 @@ class Duewise:
         self.office.close()
 
 
-Duewise.add_asgi_middleware(Gate, access=access)  # type: ignore[attr-defined]
-Duewise.add_asgi_middleware(Routes, endpoints=endpoints(office) | {"/docs.json": ("GET", described)})  # type: ignore[attr-defined]
+_PAGES = page_endpoints()
+_ENDPOINTS = endpoints(office) | console_endpoints(console) | {"/docs.json": ("GET", described)}
+
+Duewise.add_asgi_middleware(Gate, access=access, pages=_PAGES)  # type: ignore[attr-defined]
+Duewise.add_asgi_middleware(Routes, endpoints=_ENDPOINTS | _PAGES)  # type: ignore[attr-defined]
