@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import available_timezones
 
 import msgspec
 
@@ -39,8 +40,9 @@ class Past:
 
 @dataclass(frozen=True)
 class CustomerAnswer:
-    """A customer: ``decision`` is the answer's own bytes, ``contacts`` what had been sent by then, the newest first.
+    """A customer, whose clock is that of ``zone`` (IANA).
 
+    ``decision`` is the answer's own bytes, ``contacts`` what had been sent by then, the newest first.
     ``outcomes`` and ``persons`` are as they were told; ``past`` are decisions, the newest first.
     """
 
@@ -48,6 +50,7 @@ class CustomerAnswer:
     decision_id: str
     as_of: datetime
     written_at: datetime
+    zone: str
     from_snapshot: bool
     decision: msgspec.Raw
     contacts: tuple[dict[str, Any], ...]
@@ -78,6 +81,7 @@ def customer(console: Console, asked: CustomerRequest) -> CustomerAnswer:
         decision_id=_id(chosen),
         as_of=payload.as_of,
         written_at=chosen.entry.at,
+        zone=_zone(payload),
         from_snapshot=payload.from_snapshot,
         decision=msgspec.Raw(payload.answer),
         contacts=_contacts(payload),
@@ -109,6 +113,12 @@ def _contacts(payload: Payload) -> tuple[dict[str, Any], ...]:
     as_of = payload.as_of
     known = [{name: row.get(name) for name in _FIELDS} for row in rows if _by(row.get("sent_at"), as_of)]
     return tuple(sorted(known, key=lambda row: str(row["sent_at"]), reverse=True)[:_CONTACTS])
+
+
+def _zone(payload: Payload) -> str:
+    """Return the customer's time zone, UTC where it is not known or none."""
+    name = next((row.get("timezone") for row in payload.rows["customers"]), None)
+    return str(name) if name in available_timezones() else "UTC"
 
 
 def _by(sent_at: Any, as_of: datetime) -> bool:

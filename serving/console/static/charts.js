@@ -16,9 +16,10 @@ export function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-export function chart(label, kind, make) {
+export function chart(label, make, height) {
   const canvas = h("canvas", { role: "img", "aria-label": label });
-  const place = h("div", { class: `chart ${kind}` }, canvas);
+  const place = h("div", { class: "chart" }, canvas);
+  if (height) place.style.height = `${height}px`;
   const draw = async () => {
     const Chart = await chartjs();
     if (!place.isConnected) return drawn.delete(draw);

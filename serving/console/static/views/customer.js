@@ -7,6 +7,8 @@ import { blockedTable, dueWords, messageOf, versionsOf } from "./decision.js";
 import { packButton } from "./reader.js";
 import { waterfall } from "./waterfall.js";
 
+const SHOWN = 8;
+
 export async function show({ rest }) {
   const [customer, chosen] = rest;
   const told = await ask("/console/customer", { customer_id: customer, ...(chosen ? { decision_id: chosen } : {}) });
@@ -28,9 +30,9 @@ function filled(place, promise, make) {
   return place;
 }
 
-function head({ customer_id: customer, decision, as_of: at }) {
+function head({ customer_id: customer, decision, as_of: at, zone }) {
   const due = decision.instalment;
-  const line = [due ? `${value(due.stage)} · ${dueWords(due)} · ${t("due_on", { date: say.day(due.due_date) })}` : t("nothing_due"), decision.programme === "standard" ? null : value(decision.programme), t("as_of", { at: say.clock(at) })].filter(Boolean);
+  const line = [due ? `${value(due.stage)} · ${dueWords(due)} · ${t("due_on", { date: say.day(due.due_date) })}` : t("nothing_due"), decision.programme === "standard" ? null : value(decision.programme), t("as_of", { at: say.zoned(at, zone) })].filter(Boolean);
   return h("div", { class: "head" }, h("div", {}, h("p", { class: "note" }, h("a", { href: "#/customers" }, t("customers"))), h("h1", { tabindex: "-1" }, customer), h("p", { class: "lead" }, line.join(" · "))), h("div", { class: "who" }, h("span", { class: "chance" }, say.percent(decision.default_probability)), h("div", {}, h("div", {}, h("span", { class: `pill ${decision.tier}` }, value(decision.tier))), h("div", { class: "note" }, t("default_probability"))), due ? h("div", {}, h("b", {}, say.money(due.amount_open)), h("div", { class: "note" }, t("amount_open"))) : null));
 }
 
@@ -91,11 +93,14 @@ function weeks(told) {
   return card(t("weeks"), t("weeks_says"), filled(h("div", {}, h("p", { class: "wait" }, t("loading"))), found, ({ steps }) => h("ol", { class: "weeks", id: "weeks" }, steps.map(step))));
 }
 
-function contacts({ contacts: rows }) {
+function contacts({ contacts: told, zone }) {
+  const rows = told.filter((row) => row.channel !== "none");
   if (!rows.length) return card(t("contacts"), null, h("p", { class: "none" }, t("no_contacts")));
   const named = [t("sent"), t("how"), t("fate"), t("reply")].map((name) => ({ name }));
-  const lines = rows.map((row) => [say.clock(row.sent_at), action([row.channel, row.intensity, row.offer].filter(Boolean).join("_")), fate(row), row.reply_text ? h("q", {}, row.reply_text) : "–"]);
-  return card(t("contacts"), t("contacts_says"), table(t("contacts"), named, lines, { class: "prose", id: "contacts" }));
+  const lines = rows.map((row) => [say.zoned(row.sent_at, zone), action([row.channel, row.intensity, row.offer].filter(Boolean).join("_")), fate(row), row.reply_text ? h("q", {}, row.reply_text) : "–"]);
+  const more = lines.slice(SHOWN);
+  const earlier = more.length ? h("details", {}, h("summary", {}, t("more_contacts", { n: more.length })), table(t("more_contacts", { n: more.length }), named, more, { class: "prose" })) : null;
+  return card(t("contacts"), t("contacts_says"), table(t("contacts"), named, lines.slice(0, SHOWN), { class: "prose", id: "contacts" }), earlier);
 }
 
 function fate(row) {
@@ -126,10 +131,10 @@ function explanation({ explanation: told }) {
   return card(t("explanation"), null, h("div", { class: "stack" }, ["risk", "action", "customer", "person"].map((name) => h("div", {}, h("h3", {}, t(`ex_${name}`)), h("p", { class: "note" }, words(told[name]))))));
 }
 
-function past({ customer_id: customer, decision_id: shown, past: decisions }) {
+function past({ customer_id: customer, decision_id: shown, past: decisions, zone }) {
   const named = [t("decided_at"), t("default_probability"), t("action")].map((name, place) => ({ name, kind: place === 1 ? "r" : "" }));
   const rows = decisions.map((one) => {
-    const at = say.moment(one.as_of ?? one.written_at);
+    const at = say.zoned(one.as_of ?? one.written_at, zone);
     const link = one.decision_id === shown ? h("span", {}, at, " ", h("span", { class: "tag" }, t("shown_now"))) : h("a", { href: `#/customer/${encodeURIComponent(customer)}/${encodeURIComponent(one.decision_id)}` }, at);
     return [link, say.percent(one.default_probability), action(one.action)];
   });

@@ -3,9 +3,12 @@
 import { h, table } from "../dom.js";
 import { action, say, state, t } from "../words.js";
 
+const OWN = ["ladder", "offer", "stance", "programme", "nothing_due", "plan_first", "firm_with"];
+
 export function dueWords(due) {
   const days = due.days_past_due;
-  if (days === 0) return t("due_today");
+  const near = { "-1": "due_tomorrow", 0: "due_today", 1: "overdue_day" }[days];
+  if (near) return t(near);
   return days > 0 ? t("overdue_days", { n: say.count(days) }) : t("due_in", { n: say.count(-days) });
 }
 
@@ -19,7 +22,8 @@ export function messageOf(content) {
 
 export function blockedTable(blocked) {
   const named = [t("action"), t("rule"), t("citation"), t("until")].map((name) => ({ name }));
-  const rows = blocked.map((one) => [action(one.action), h("code", {}, one.rule_id), h("cite", {}, one.citation), one.until ? say.clock(one.until) : t("while_so")]);
+  const ours = (one) => OWN.includes(one.rule_id);
+  const rows = [...blocked].sort((one, other) => ours(one) - ours(other)).map((one) => [action(one.action), h("code", {}, one.rule_id), h("cite", {}, one.citation), one.until ? say.clock(one.until) : t("while_so")]);
   return table(t("blocked"), named, rows, { class: "prose", id: "blocked" });
 }
 

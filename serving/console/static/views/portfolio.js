@@ -11,7 +11,7 @@ export async function show({ found }) {
   const told = await ask("/console/portfolio", {});
   const { portfolio } = told;
   found(told.waiting);
-  const says = portfolio.newest ? t("portfolio_says", { at: say.moment(portfolio.newest) }) : t("no_decisions");
+  const says = portfolio.newest ? t("portfolio_says", { at: say.exact(portfolio.newest) }) : t("no_decisions");
   const head = h("div", { class: "head" }, h("div", {}, h("h1", { tabindex: "-1" }, t("portfolio")), h("p", { class: "lead" }, says)));
   if (!portfolio.newest) return [head, h("div", { class: "grid" }, wide(service(told.checks)))];
   const left = h("div", { class: "w8 stack" }, tiers(portfolio), stages(portfolio), actions(portfolio));
@@ -26,7 +26,7 @@ function wide(element) {
 
 function figures({ portfolio, waiting }) {
   const { whole } = portfolio;
-  const figure = (name, number, sub) => h("div", {}, h("dt", {}, name), h("dd", {}, number, h("span", { class: "sub" }, h("br"), sub)));
+  const figure = (name, number, sub) => h("div", {}, h("dt", {}, name), h("dd", {}, number, h("span", { class: "sub" }, sub)));
   return h("dl", { class: "figures" },
     figure(t("with_decision"), say.count(whole.customers), t("of_due", { due: say.count(portfolio.due), overdue: say.count(portfolio.overdue) })),
     figure(t("mean_probability"), say.percent(whole.default_probability, 2), t("reminded_says", { n: say.count(whole.reminded) })),
@@ -70,7 +70,7 @@ function stages({ sides, grid }) {
   const head = h("tr", {}, h("th", { scope: "col" }, t("tier")), stageNames.map((stage) => h("th", { scope: "col" }, value(stage))));
   const rows = tierNames.map((tier) => h("tr", {}, h("th", { scope: "row" }, h("span", { class: `pill ${tier}` }, value(tier))), stageNames.map((stage) => h("td", { class: shade(cell(tier, stage)) }, link(tier, stage, cell(tier, stage))))));
   const heat = h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": t("by_stage") }, h("table", { class: "heat", id: "stages" }, h("caption", { class: "unseen" }, t("by_stage")), h("thead", {}, head), h("tbody", {}, rows)));
-  const picture = chart(t("chart_stage"), "", () => ({
+  const picture = chart(t("chart_stage"), () => ({
     type: "bar",
     data: { labels: stageNames.map(value), datasets: tierNames.map((tier) => ({ label: value(tier), data: stageNames.map((stage) => cell(tier, stage)), backgroundColor: colour(tier), maxBarThickness: 56 })) },
     options: { animation: false, maintainAspectRatio: false, scales: { x: { stacked: true, grid: { display: false } }, y: { stacked: true, ticks: { callback: (n) => say.count(n), precision: 0 } } }, plugins: { legend: { position: "top", align: "start", labels: { boxWidth: 12, boxHeight: 12 } } } },
@@ -104,6 +104,6 @@ function blocked({ blocked: counts }) {
 }
 
 function service(checks) {
-  const lines = checks.map((check) => h("li", {}, h("b", {}, check.name), h("span", { class: `tag ${check.ok ? "good" : "bad"}` }, t(check.ok ? "ok" : "not_ok")), h("span", {}, check.why)));
+  const lines = checks.map((check) => h("li", {}, h("b", {}, t(`check_${check.name}`)), h("span", { class: `tag ${check.ok ? "good" : "bad"}` }, t(check.ok ? "ok" : "not_ok")), h("span", {}, check.why)));
   return card(t("service"), null, h("ul", { class: "checks" }, lines));
 }

@@ -21,8 +21,8 @@ export function waterfall(found) {
   const shown = steps.map((step, place) => ({ ...step, at: place }));
   return [
     found.same ? null : h("p", { class: "notice" }, t("not_same")),
-    chart(label, "tall", () => settings(shown)),
-    h("details", { open: true }, h("summary", {}, t("as_table")), numbers(shown)),
+    chart(label, () => settings(shown), height(shown)),
+    h("details", {}, h("summary", {}, t("as_table")), numbers(shown)),
   ];
 }
 
@@ -45,6 +45,11 @@ function settings(steps) {
   };
 }
 
+function height(steps) {
+  const most = Math.max(...steps.map((step) => lines(step.label).length));
+  return steps.length * Math.max(32, 14 * most + 8) + 60;
+}
+
 function told(step) {
   return step.contribution === undefined ? say.percent(probability(step.to)) : say.signed(step.contribution);
 }
@@ -63,7 +68,7 @@ function write(drawn, steps) {
 }
 
 function lines(text) {
-  const wide = matchMedia("(max-width: 760px)").matches ? WIDTH * 0.62 : WIDTH;
+  const wide = matchMedia("(max-width: 760px)").matches ? WIDTH * 0.72 : WIDTH;
   const parts = /[\u4e00-\u9fff]/.test(text) ? [...text] : text.split(/(?<= )/);
   const size = (part) => [...part].reduce((sum, letter) => sum + (/[\u4e00-\u9fff]/.test(letter) ? 2 : 1), 0);
   const made = [""];
