@@ -27,7 +27,7 @@ function where() {
   return { view: VIEWS[view] ? view : "portfolio", rest, query: new URLSearchParams(query ?? "") };
 }
 
-export async function show() {
+async function show(moved = false) {
   const mine = ++turn;
   frame();
   if (!signedIn) return sign();
@@ -41,12 +41,12 @@ export async function show() {
     if (mine !== turn || !signedIn) return;
     main.replaceChildren(trouble(error));
   }
-  main.querySelector("h1")?.focus({ preventScroll: true });
+  if (moved === true) main.querySelector("h1")?.focus({ preventScroll: true });
 }
 
 function trouble(error) {
   const reference = error instanceof Refused && error.reference ? ` (${t("reference")} ${error.reference})` : "";
-  const again = h("button", { onclick: show }, t("again"));
+  const again = h("button", { onclick: () => show(true) }, t("again"));
   const message = error instanceof Refused ? error.message : t("no_service");
   return h("div", { class: "stack" }, h("h1", { tabindex: "-1" }, t("failed")), h("p", { class: "notice bad", role: "alert" }, message + reference), h("p", {}, again));
 }
@@ -96,7 +96,7 @@ function sign(why = "") {
     event.preventDefault();
     token.set(field.value.trim());
     const refusal = await tried();
-    if (!refusal) return show();
+    if (!refusal) return show(true);
     token.forget();
     wrong.textContent = refusal;
     wrong.hidden = false;
@@ -128,7 +128,14 @@ function leave() {
   sign();
 }
 
-addEventListener("hashchange", show);
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // what stands after # is the view
+  main.focus();
+});
+addEventListener("hashchange", () => {
+  scrollTo(0, 0);
+  show(true);
+});
 addEventListener("signed-out", () => {
   if (!signedIn) return;
   leave();

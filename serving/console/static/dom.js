@@ -32,7 +32,20 @@ export function table(caption, columns, rows, attributes = {}) {
   const head = h("tr", {}, columns.map((column) => h("th", { scope: "col", class: column.kind }, column.name)));
   const body = rows.map((cells) => h("tr", { class: cells.class }, cells.map((cell, place) => (place === 0 ? h("th", { scope: "row", class: columns[0].kind }, cell) : h("td", { class: columns[place].kind }, cell)))));
   const said = h("caption", { class: "unseen" }, caption);
-  return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": caption }, h("table", attributes, said, h("thead", {}, head), h("tbody", {}, body)));
+  return scrolled(caption, h("table", attributes, said, h("thead", {}, head), h("tbody", {}, body)));
+}
+
+const watched = new ResizeObserver((seen) => {
+  for (const { target } of seen) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+
+export function scrolled(label, content) {
+  const place = h("div", { class: "wide", role: "group", "aria-label": label }, content);
+  watched.observe(place);
+  return place;
 }
 
 export function share(part, kind = "") {

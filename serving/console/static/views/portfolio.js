@@ -2,7 +2,7 @@
 
 import { ask } from "../asking.js";
 import { chart, colour } from "../charts.js";
-import { card, h, share, table } from "../dom.js";
+import { card, h, scrolled, share, table } from "../dom.js";
 import { action, say, t, value } from "../words.js";
 
 const TIERS = ["low", "medium", "elevated", "high"];
@@ -69,7 +69,7 @@ function stages({ sides, grid }) {
   const link = (tier, stage, n) => (n ? h("a", { href: `#/customers?${new URLSearchParams({ tier, stage })}` }, say.count(n)) : "0");
   const head = h("tr", {}, h("th", { scope: "col" }, t("tier")), stageNames.map((stage) => h("th", { scope: "col" }, value(stage))));
   const rows = tierNames.map((tier) => h("tr", {}, h("th", { scope: "row" }, h("span", { class: `pill ${tier}` }, value(tier))), stageNames.map((stage) => h("td", { class: shade(cell(tier, stage)) }, link(tier, stage, cell(tier, stage))))));
-  const heat = h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": t("by_stage") }, h("table", { class: "heat", id: "stages" }, h("caption", { class: "unseen" }, t("by_stage")), h("thead", {}, head), h("tbody", {}, rows)));
+  const heat = scrolled(t("by_stage"), h("table", { class: "heat", id: "stages" }, h("caption", { class: "unseen" }, t("by_stage")), h("thead", {}, head), h("tbody", {}, rows)));
   const picture = chart(t("chart_stage"), () => ({
     type: "bar",
     data: { labels: stageNames.map(value), datasets: tierNames.map((tier) => ({ label: value(tier), data: stageNames.map((stage) => cell(tier, stage)), backgroundColor: colour(tier), maxBarThickness: 56 })) },
