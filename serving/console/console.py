@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from threading import Thread
 
@@ -12,6 +13,7 @@ from features.errors import DuewiseError
 from serving.access import Refusal
 from serving.console.following import Following
 from serving.console.roll import Roll
+from serving.console.watched import Watches
 from serving.desk import Desk
 from serving.journal import Journal, Payload
 from serving.launch import REPORTS
@@ -36,6 +38,7 @@ class Console:
         self.office = office
         folder = environment.get(REPORTS)
         self.reports = Path(folder) if folder else None
+        self.watches = Watches(self.reports)
         self._following = Following()
 
     def warm(self) -> None:
@@ -50,7 +53,11 @@ class Console:
     @property
     def settings(self) -> PolicySettings:
         """The policy in service, or that of the settings where there is no model."""
-        return read_policy() if self.office.desk is None else self.office.desk.settings
+        return self._unserved if self.office.desk is None else self.office.desk.settings
+
+    @cached_property
+    def _unserved(self) -> PolicySettings:
+        return read_policy()
 
     def roll(self) -> Roll:
         """Return the roll as the journal is now; Refusal 503 while it cannot be read."""

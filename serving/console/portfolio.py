@@ -8,7 +8,7 @@ from serving.console.capacity import Use, uses_of
 from serving.console.console import Console
 from serving.console.figures import Portfolio, portfolio_of
 from serving.console.review import waiting
-from serving.console.watched import Watched, newest_watch
+from serving.console.watched import Watched
 from serving.console.wire import PortfolioRequest
 
 
@@ -42,5 +42,5 @@ def portfolio(console: Console, _: PortfolioRequest) -> PortfolioAnswer:
         capacity=uses_of(roll, settings, None if desk is None else desk.prices),
         waiting=len(waiting(roll)),
         checks=tuple(Check(name, told["ok"], told["why"]) for name, told in health["checks"].items()),
-        watched=newest_watch(console.reports),
+        watched=console.watches.newest(),
     )

@@ -10,6 +10,7 @@ import msgspec
 
 _DEPTH = 4
 _FORMAT = 1
+_LONGEST = 64 * 2**20
 
 
 class Raised(msgspec.Struct, frozen=True):
@@ -41,28 +42,51 @@ class Watched(msgspec.Struct, frozen=True):
     alarms: Alarms
 
 
+type _Told = tuple[tuple[int, int], Watched | None]
+"""What a file of a change time and a size was read as."""
+
 _DECODER = msgspec.json.Decoder(Watched)
 
 
-def newest_watch(folder: Path | None) -> Watched | None:
-    """Return the monitoring with the latest end among the reports, None where there is none."""
-    found = [] if folder is None else list(_watches(folder))
-    return max(found, key=lambda one: one.until, default=None)
+class Watches:
+    """The monitoring below a folder; a file is read again only when it has changed."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self._read: dict[Path, _Told] = {}
+
+    def newest(self) -> Watched | None:
+        """Return the monitoring with the latest end, None where there is none."""
+        if self.folder is None:
+            return None
+        home = self.folder.resolve()
+        self._read = dict(self._looked(home))
+        found = (watched for _, watched in self._read.values() if watched is not None)
+        return max(found, key=lambda one: one.until, default=None)
+
+    def _looked(self, home: Path) -> Iterator[tuple[Path, _Told]]:
+        for depth in range(_DEPTH):
+            for file in home.glob("*/" * depth + "*.json"):
+                told = self._told(file) if file.resolve().is_relative_to(home) else None
+                if told is not None:
+                    yield file, told
+
+    def _told(self, file: Path) -> _Told | None:
+        try:
+            stands = file.stat()
+            known = self._read.get(file)
+            state = stands.st_mtime_ns, stands.st_size
+            if known is not None and known[0] == state:
+                return known
+            return state, _watched(file.read_bytes()) if stands.st_size <= _LONGEST else None
+        except OSError:
+            return None
 
 
-def _watches(folder: Path) -> Iterator[Watched]:
-    home = folder.resolve()
-    for depth in range(_DEPTH):
-        for file in home.glob("*/" * depth + "*.json"):
-            if file.resolve().is_relative_to(home):
-                yield from _read(file)
-
-
-def _read(file: Path) -> Iterator[Watched]:
-    """Yield the monitoring of a file; other JSON is none."""
+def _watched(content: bytes) -> Watched | None:
+    """Return the monitoring of a file's content; other JSON is none."""
     try:
-        found = _DECODER.decode(file.read_bytes())
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return
-    if found.format == _FORMAT:
-        yield found
+        found = _DECODER.decode(content)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return found if found.format == _FORMAT else None

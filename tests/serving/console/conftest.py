@@ -9,11 +9,13 @@ import socket
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import batched, count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -111,20 +113,34 @@ def served(world: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     folder = tmp_path_factory.mktemp("page")
     tokens = _tokens(folder / "tokens.json")
     journal, reports = f"sqlite:///{folder / 'journal.db'}", _reports(folder / "reports")
-    command, environment = serve_command(_free_port(), world.folder, journal=journal)
+    environment = {TOKENS: str(folder / "tokens.json"), REPORTS: str(reports)}
+    with _running(folder, journal, world.folder, environment) as url:
+        running = Served(url, journal, reports, tokens, folder / "log.txt")
+        ids = world.book.customers["customer_id"].tolist()
+        for at in (EARLIER, NOW):
+            for first in range(0, len(ids), 200):
+                asked = [{"customer_id": name} for name in ids[first : first + 200]]
+                status, answer = running.ask("/score", {"as_of": at, "customers": asked}, "score")
+                assert status == 200, answer
+        yield running
+
+
+@pytest.fixture(scope="session")
+def serving_at() -> Callable[[Path, str], AbstractContextManager[str]]:
+    """Return what runs the service without tokens on a journal, in a folder, and gives its address."""
+    return _running
+
+
+@contextmanager
+def _running(
+    folder: Path, journal: str, snapshot: Path | None = None, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
+    command, known = serve_command(_free_port(), snapshot, journal=journal)
     url, log = f"http://127.0.0.1:{command[-1]}", folder / "log.txt"
-    environment |= {TOKENS: str(folder / "tokens.json"), REPORTS: str(reports)}
-    with log.open("wb") as out, subprocess.Popen(command, env=environment, stdout=out, stderr=out) as process:
+    with log.open("wb") as out, subprocess.Popen(command, env=known | environment, stdout=out, stderr=out) as process:
         try:
             _await(f"{url}/readyz", log)
-            running = Served(url, journal, reports, tokens, log)
-            ids = world.book.customers["customer_id"].tolist()
-            for at in (EARLIER, NOW):
-                for first in range(0, len(ids), 200):
-                    asked = [{"customer_id": name} for name in ids[first : first + 200]]
-                    status, answer = running.ask("/score", {"as_of": at, "customers": asked}, "score")
-                    assert status == 200, answer
-            yield running
+            yield url
         finally:
             process.terminate()
 
@@ -162,19 +178,31 @@ type Decided = Callable[..., Entry]
 def decided() -> Decided:
     """Return what makes an entry of a decision with a row and no content."""
     numbers = count()
+    return lambda customer, as_of=1_000, written=2_000, **row: _decision(
+        f"d{next(numbers)}", customer, as_of, written, row
+    )
 
-    def made(customer: str, as_of: int | None = 1_000, written: int = 2_000, **row: Any) -> Entry:
-        told = {
-            "default_probability": 0.1, "tier": "low", "stance": "reliable", "programme": "standard", "stage": "T-3",
-            "days_past_due": -3, "amount_open": 100.0, "action": "sms_gentle", "propensity": 1.0,
-            "expected_effect": 0.01, "expected_value": 2.0, "requires_human": False, "model": "m", "policy": "p",
-            "rules": "r", "blocked_by": "",
-        }  # fmt: skip
-        name = f"d{next(numbers)}"
-        content = encoded_row(DecisionRow(**(told | row), as_of=as_of))
-        return Entry("decision", name, datetime.fromtimestamp(written, UTC), customer, name, content)
 
-    return made
+@pytest.fixture(scope="session")
+def write_decisions() -> Callable[[Journal, Sequence[Mapping[str, Any]]], None]:
+    """Return what writes many decisions, each about a customer of its own."""
+
+    def write(journal: Journal, rows: Sequence[Mapping[str, Any]]) -> None:
+        for some in batched(enumerate(rows), 10_000):
+            journal.append([_decision(f"d{k}", f"C{k:07d}", 1_000, 2_000, row) for k, row in some])
+
+    return write
+
+
+def _decision(name: str, customer: str, as_of: int | None, written: int, row: Mapping[str, Any]) -> Entry:
+    told = {
+        "default_probability": 0.1, "tier": "low", "stance": "reliable", "programme": "standard", "stage": "T-3",
+        "days_past_due": -3, "amount_open": 100.0, "action": "sms_gentle", "propensity": 1.0,
+        "expected_effect": 0.01, "expected_value": 2.0, "requires_human": False, "model": "m", "policy": "p",
+        "rules": "r", "blocked_by": "",
+    } | row  # fmt: skip
+    content = encoded_row(DecisionRow(**told, as_of=as_of))
+    return Entry("decision", name, datetime.fromtimestamp(written, UTC), customer, name, content)
 
 
 @pytest.fixture(scope="session")

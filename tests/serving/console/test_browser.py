@@ -50,8 +50,8 @@ def opened(served: Any, browser: Any) -> Iterator[Open]:
 
 
 def settled(page: Any) -> Any:
-    page.wait_for_function("!document.querySelector('.wait')")
-    page.wait_for_function("[...document.querySelectorAll('canvas')].every((canvas) => canvas.dataset.drawn)")
+    for unfinished in (".wait", "canvas:not([data-drawn])"):
+        page.wait_for_selector(unfinished, state="detached")
     return page
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from serving.console.reports import below
-from serving.console.watched import newest_watch
+from serving.console.watched import Watches
 
 
 @pytest.fixture
@@ -50,11 +50,24 @@ def test_the_monitoring_shown_is_that_of_the_latest_window(folder: Path) -> None
     (folder / "a.json").write_text(watch("2025-02-01"))
     (folder / "sub" / "b.json").write_text(watch("2025-03-01"))
     (folder / "sub" / "c.json").write_text(watch("2025-04-01", format=2))
-    found = newest_watch(folder)
+    found = Watches(folder).newest()
     assert found is not None
     assert found.until == "2025-03-01"
 
 
 def test_where_nothing_is_monitored_nothing_is_shown(folder: Path) -> None:
-    assert newest_watch(folder) is None
-    assert newest_watch(None) is None
+    assert Watches(folder).newest() is None
+    assert Watches(None).newest() is None
+
+
+def test_a_monitoring_is_read_again_when_it_has_changed(folder: Path) -> None:
+    watches, file = Watches(folder), folder / "a.json"
+    file.write_text(watch("2025-02-01"))
+    first = watches.newest()
+    assert watches.newest() is first
+    file.write_text(watch("2025-03-01", model="another"))
+    changed = watches.newest()
+    assert changed is not None
+    assert (changed.until, changed.model) == ("2025-03-01", "another")
+    file.unlink()
+    assert watches.newest() is None
