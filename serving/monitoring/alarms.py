@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from serving.monitoring.finding import Finding
-from serving.monitoring.settings import MonitoringSettings, Rule
+from serving.monitoring.settings import RULES, MonitoringSettings, Rule
 
-Level = Literal["warning", "alarm"]
+Level = Literal["alarm", "warning"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """Something to look at: what was found (see ``Finding``), how bad it is, and what to do."""
+    """Something to look at: the largest finding of a rule (see ``Finding``), how bad it is, and what to do.
+
+    ``also`` names what else the rule found at this level, the larger the earlier.
+    """
 
     level: Level
     rule: str
     about: str
+    also: tuple[str, ...]
     size: float
     chance: float | None
     evidence: str
@@ -44,20 +49,23 @@ class Alarms:
 
 
 def alarms_of(findings: Iterable[Finding], settings: MonitoringSettings) -> Alarms:
-    """Return which findings are alarms, the larger in times of its threshold the earlier."""
+    """Return which findings are alarms, one a rule and level, alarms first, in the order of the rules."""
     found = list(findings)
     tests = sum(one.chance is not None for one in found)
     asked = settings.false_alarm_rate / max(tests, 1)
-    raised = []
-    for one in found:
-        rule = settings.rules.named(one.rule)
-        level = _level(one.size, rule)
-        if level is not None and (one.chance is None or one.chance <= asked):
-            told = (one.rule, one.about, one.size, one.chance, one.evidence)
-            raised.append(
-                (level != "alarm", -one.size / (rule.warning or rule.alarm or 1), Alarm(level, *told, rule.to_do))
-            )
-    return Alarms(tuple(alarm for *_, alarm in sorted(raised, key=lambda one: one[:2])), tests, asked)
+    likely = [one for one in found if one.chance is None or one.chance <= asked]
+    raised = [_raised(level, name, likely, settings.rules.named(name)) for level in LEVELS for name in RULES]
+    return Alarms(tuple(alarm for alarm in raised if alarm is not None), tests, asked)
+
+
+def _raised(level: Level, name: str, likely: list[Finding], rule: Rule) -> Alarm | None:
+    """Return what a rule raises at a level; None: nothing."""
+    large = [one for one in likely if one.rule == name and _level(one.size, rule) == level]
+    if not large:
+        return None
+    first, *others = sorted(large, key=lambda one: -one.size)
+    also = tuple(one.about for one in others)
+    return Alarm(level, name, first.about, also, first.size, first.chance, first.evidence, rule.to_do)
 
 
 def _level(size: float, rule: Rule) -> Level | None:

@@ -102,8 +102,15 @@ class Decided:
 
     def latest(self) -> Decided:
         """Return each customer's last decision: one row a customer, so that chance can be reckoned with."""
+        return self._one_each(np.arange(len(self)))
+
+    def drawn(self, seed: int) -> Decided:
+        """Return one decision of each customer drawn by lot, so that they lie on all days of a window."""
+        return self._one_each(np.random.default_rng(seed).permutation(len(self)))
+
+    def _one_each(self, order: Ints) -> Decided:
         last = np.full(int(self.person.max(initial=-1)) + 1, -1)
-        last[self.person] = np.arange(len(self))
+        last[self.person[order]] = order
         return self.rows(np.sort(last[last >= 0]))
 
 

@@ -21,10 +21,10 @@ HTML, JSON = "drift.html", "drift.json"
 def write_drift(reference: Reference, current: pd.DataFrame, folder: str | Path, most: int, seed: int = 0) -> None:
     """Write drift.html and drift.json: the reference's sample against ``current``, at most ``most`` rows of each.
 
-    ``current`` has the columns of the reference's sample. A column without any value on either side is left out, since
+    ``current`` has columns of the reference's sample. A column without any value on either side is left out, since
     Evidently cannot compare it.
     """
-    old, new = (_drawn(frame, most, seed) for frame in (reference.sample, current[list(reference.sample)]))
+    old, new = (_drawn(frame, most, seed) for frame in (reference.sample[list(current)], current))
     told = [name for name in old if old[name].notna().any() and new[name].notna().any()]
     target = Path(folder)
     with warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import ModelError
-from serving.monitoring.stability import counts, edges_of
+from serving.monitoring.stability import counts, edges_of, psi
 from serving.registry import Registered, artefacts
 
 REFERENCE = "reference"
@@ -36,24 +36,27 @@ class Profile:
     """How a column was spread.
 
     ``counts`` (len(edges) + 2,) are the cases up to each edge, above the last, and missing. ``usual`` is the median of
-    the absolute values that are not 0; None where there are none.
+    the absolute values that are not 0; None where there are none. ``judged`` is the stability index of the judge
+    window, under which the model was found good: so far the column had moved already.
     """
 
     name: str
     edges: tuple[float, ...]
     counts: tuple[int, ...]
     usual: float | None
+    judged: float
 
     @classmethod
-    def of(cls, name: str, values: Floats) -> Profile:
-        """Return the profile of a column, (n,), NaN where missing.
+    def of(cls, name: str, values: Floats, judged: Floats) -> Profile:
+        """Return the profile of a column, (n,), NaN where missing, and of the same in the judge window.
 
-        >>> Profile.of("income", np.array([0.0, 1.0, 2.0, np.nan])).counts
+        >>> Profile.of("income", np.array([0.0, 1.0, 2.0, np.nan]), np.array([0.0, 1.0, 2.0, np.nan])).counts
         (1, 1, 1, 0, 1)
         """
         edges = edges_of(values)
-        told = (tuple(map(float, edges)), tuple(map(int, counts(values, edges))))
-        return cls(name, *told, usual_of(values))
+        before, after = counts(values, edges), counts(judged, edges)
+        index = psi(before, after) if len(values) and len(judged) else 0.0
+        return cls(name, tuple(map(float, edges)), tuple(map(int, before)), usual_of(values), index)
 
 
 def usual_of(values: Floats) -> float | None:
@@ -149,4 +152,4 @@ def category_counts(labels: Sequence[Any] | npt.NDArray[Any]) -> dict[str, int]:
 
 
 def _profile(told: Mapping[str, Any]) -> Profile:
-    return Profile(told["name"], tuple(told["edges"]), tuple(told["counts"]), told["usual"])
+    return Profile(told["name"], tuple(told["edges"]), tuple(told["counts"]), told["usual"], told["judged"])

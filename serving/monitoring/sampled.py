@@ -61,11 +61,16 @@ class Valued:
         return self.actions.index(NONE)
 
 
-def paid_by_now(decided: Decided, window: Span, settings: MonitoringSettings) -> Decided:
-    """Return the decisions about an instalment whose seven days ended in the window, one a customer."""
+def paid_by_now(decided: Decided, window: Span, settings: MonitoringSettings, policy: PolicySettings) -> Decided:
+    """Return the decisions whose seven days ended in the window, one a customer.
+
+    Only those about an instalment of which somebody may be reminded: of earlier ones the response model knows nothing.
+    """
     span = window.earlier(RESPONSE_DAYS + settings.delay_days)
     rows = decided.between(span.since, span.until)
-    return rows.rows((rows.customer >= 0) & (rows.instalment >= 0)).latest()
+    early = next(iter(policy.stages))
+    pressing = rows.words["stage"].among(lambda stage: stage != early)
+    return rows.rows((rows.customer >= 0) & (rows.instalment >= 0) & pressing).latest()
 
 
 def valued(book: Book, decided: Decided, effects: EffectScorer, policy: PolicySettings, most: int, seed: int) -> Valued:

@@ -74,6 +74,7 @@ class MonitoringSettings:
     zone: str | None
     most_customers: Whole
     most_shown: Whole
+    most_columns: Whole
     most_valued: Whole
     feeds: Mapping[str, Annotated[float, Field(gt=0)] | None]
     rules: Rules

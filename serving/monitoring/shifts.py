@@ -28,10 +28,10 @@ _UNSEEN = 3.0
 class Shift:
     """How a column has moved.
 
-    ``psi`` and how often ``chance`` alone does as much; the shares missing ``missing_before`` and ``missing_now`` with
-    ``missing_chance``; ``factor``: the usual amount (median of the absolute values that are not 0) over that of the
-    reference, None where either has none. ``now`` (bins,) are the customers of the window by the reference's bins, ``before``
-    its shares.
+    ``psi``, and how often ``chance`` alone does as much; ``judged``: the index of the judge window already. The shares
+    ``missing_before`` and ``missing_now``, with ``missing_chance``. ``factor``: the usual amount (median of the absolute
+    values that are not 0) over that of the reference; None where either has none. ``now`` (bins,) are the customers of
+    the window by the reference's bins, ``before`` its shares.
     """
 
     name: str
@@ -42,13 +42,14 @@ class Shift:
     missing_now: float
     missing_chance: float
     factor: float | None
+    judged: float
     edges: tuple[float, ...]
     before: tuple[float, ...]
     now: tuple[int, ...]
 
     @property
     def known_psi(self) -> float:
-        """The index of the values that are not missing."""
+        """The index of the values that are not missing, which a feed that fails or comes back does not move."""
         known, current = np.array(self.before[:-1]) * self.customers, np.array(self.now[:-1])
         return psi(known, current) if known.sum() and current.sum() else 0.0
 
@@ -90,6 +91,7 @@ def shift_of(profile: Profile, values: Floats, customers: int) -> Shift:
         missing_now=float(current[-1] / n) if n else missing,
         missing_chance=chance_of_shares(float(current[-1]), n, missing * customers, customers),
         factor=usual / profile.usual if usual and profile.usual else None,
+        judged=profile.judged,
         edges=profile.edges,
         before=tuple(map(float, shares)),
         now=tuple(map(int, current)),
@@ -130,12 +132,10 @@ def score_findings(shift: Shift) -> Iterator[Finding]:
 def feature_findings(shifts: Sequence[Shift], rules: Rules) -> Iterator[Finding]:
     """Yield what there is to say of each feature: a broken unit or missing values where these explain the shift."""
     for shift in shifts:
-        gap = abs(shift.missing_now - shift.missing_before)
-        told = (
-            f"missing in {shift.missing_now:.1%} of {shift.customers:,} customers, before in {shift.missing_before:.1%}"
-        )
-        yield Finding("missing_values", shift.name, gap, shift.missing_chance, told)
-        yield _moved_as(shift, gap, rules)
+        rise = max(0.0, shift.missing_now - shift.missing_before)
+        told = f"missing in {shift.missing_now:.1%} of {shift.customers:,}, before in {shift.missing_before:.1%}"
+        yield Finding("missing_values", shift.name, rise, shift.missing_chance, told)
+        yield _moved_as(shift, rules)
 
 
 def category_findings(shifts: Sequence[CategoryShift]) -> Iterator[Finding]:
@@ -151,15 +151,19 @@ def category_findings(shifts: Sequence[CategoryShift]) -> Iterator[Finding]:
         yield Finding("category_shift", shift.name, shift.psi, shift.chance, moved)
 
 
-def _moved_as(shift: Shift, gap: float, rules: Rules) -> Finding:
+def _moved_as(shift: Shift, rules: Rules) -> Finding:
+    """Return the finding of a shift: what of it goes beyond the judge window's, and is no matter of missing values."""
     times = 1.0 if shift.factor is None else max(shift.factor, 1 / shift.factor)
-    unit, missing, moved = rules.broken_unit.warning, rules.missing_values.warning, rules.feature_shift.warning
-    if unit is not None and times >= unit and moved is not None and shift.psi >= moved:
+    unit, moved = rules.broken_unit.warning, rules.feature_shift.warning
+    size = max(0.0, shift.known_psi - shift.judged)
+    if unit is not None and times >= unit and moved is not None and size >= moved:
         told = f"the usual amount is {shift.factor:.3g} times that of the fit window; index {shift.psi:.3f}"
         return Finding("broken_unit", shift.name, times, shift.chance, told)
-    size = shift.known_psi if missing is not None and gap >= missing else shift.psi
     return Finding("feature_shift", shift.name, size, shift.chance, _moved(shift))
 
 
 def _moved(shift: Shift) -> str:
-    return f"index {shift.psi:.3f} over {shift.customers:,} customers; by chance in {shift.chance:.2g} of windows"
+    return (
+        f"index {shift.psi:.3f} over {shift.customers:,} customers, {shift.judged:.3f} in the judge window; "
+        f"by chance in {shift.chance:.2g} of windows"
+    )

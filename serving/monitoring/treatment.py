@@ -61,7 +61,7 @@ class RuleBlock:
 
 @dataclass(frozen=True)
 class Voice:
-    """How many reminders were answered by an opt-out or a complaint, in the window and in all before that is counted."""
+    """How many reminders were answered by an opt-out or a complaint, in the window and in what is counted before."""
 
     name: str
     reminders: int

@@ -47,13 +47,14 @@ from serving.monitoring.watch import (
 from serving.policy_settings import PolicySettings
 
 STAGES = {
-    "read": "1/5 decisions of the journal (next: their outcomes)",
-    "outcomes": "2/5 outcomes (next: drift)",
-    "drift": "3/5 drift, labels, treatment (next: values)",
-    "values": "4/5 values of actions and policies (next: arrears)",
-    "arrears": "5/5 arrears and feeds",
+    "read": "1/6 decisions of the journal (next: their outcomes)",
+    "outcomes": "2/6 outcomes (next: drift)",
+    "drift": "3/6 drift, labels, treatment (next: values)",
+    "values": "4/6 values of actions and policies (next: arrears)",
+    "arrears": "5/6 arrears and feeds (next: Evidently's reports)",
+    "show": "6/6 Evidently's reports",
 }
-"""The stages that ``watch`` tells of, in words."""
+"""The stages that ``watch``, and then ``write_reports``, tell of, in words."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def watch(
 
 def _drift(desk: Desk, now: Decided) -> tuple[Drift, pd.DataFrame]:
     reference = desk.service.reference
-    risky = at_risk(now, desk.book.ledger, reference).latest()
+    risky = at_risk(now, desk.book.ledger, reference).drawn(desk.window.until)
     drawn = np.random.default_rng(desk.window.until).permutation(len(risky))[: desk.settings.most_customers]
     chosen = risky.rows(np.sort(drawn))
     values = _features(desk.book, chosen, reference)
@@ -184,7 +185,7 @@ def _treatment(desk: Desk, now: Decided) -> Treatment:
 
 
 def _values(desk: Desk) -> tuple[tuple[ActionValue, ...], tuple[PolicyWorth, ...]]:
-    ended = paid_by_now(desk.decided, desk.window, desk.settings)
+    ended = paid_by_now(desk.decided, desk.window, desk.settings, desk.policy)
     paid, effects = paid_within(desk.book.ledger, ended.instalment, ended.at), desk.service.models.effects
     if effects is None or not len(ended):
         return action_values(ended, paid, None), ()
