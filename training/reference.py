@@ -35,7 +35,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Days:
-    """Customers of a window at days of it: ``X`` with the model's columns and ``SCORE``, ``customer`` (n,) positions."""
+    """Customers at days of a window: ``X`` with the model's columns and ``SCORE``; ``customer`` (n,) positions."""
 
     X: pd.DataFrame
     customer: Ints

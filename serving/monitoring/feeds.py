@@ -30,16 +30,17 @@ AMOUNTS: Mapping[str, tuple[str, ...]] = {
 }
 """The columns in currency of each table."""
 
-_WINDOWS = 6
+_WINDOWS, _TO_DEVIATION = 6, 1.4826
 _FEWEST = 20
 """Customers with an amount, on either side, below which a unit is not judged."""
 
 
 @dataclass(frozen=True)
 class Feed:
-    """A table's rows: those of the window, and the mean ``usual`` of the ``windows`` of the same length before it.
+    """A table's rows: those of the window, and the median ``usual`` of the ``windows`` as long before it.
 
-    ``spread`` is the standard deviation of these. ``newest`` is the last row's moment (ISO, UTC; None: no row),
+    ``spread`` is the standard deviation of these, by
+    their median deviation, so that a gap among them counts for little. ``newest`` is the last row's moment (ISO, UTC; None: no row),
     ``silent_days`` ago; ``longest_days`` is how long it may be, None where it is not watched.
     """
 
@@ -90,7 +91,7 @@ def feed_findings(feeds: tuple[Feed, ...]) -> Iterator[Finding]:
             told = f"the last row came {silent:.1f} days before the end of the window; {feed.longest_days:g} are usual"
             yield Finding("stale_feed", feed.table, silent / feed.longest_days, None, told)
         if feed.windows >= 2 and feed.usual > 0:
-            error = float(np.sqrt(max(feed.usual, feed.spread**2) * (1 + 1 / feed.windows)))
+            error = float(np.sqrt(max(feed.usual, feed.spread**2) * (1 + 1.57 / feed.windows)))
             chance = chance_of_gap(feed.rows - feed.usual, error)
             told = f"{feed.rows:,} rows, {feed.usual:,.0f} in each of {feed.windows} windows before"
             yield Finding("thin_feed", feed.table, max(0.0, 1 - feed.rows / feed.usual), chance, told)
@@ -122,8 +123,8 @@ def _feed(table: str, at: Ints, window: Span, settings: MonitoringSettings) -> F
     return Feed(
         table=table,
         rows=int(rows[0]),
-        usual=float(rows[1:].mean()) if whole else 0.0,
-        spread=float(rows[1:].std(ddof=1)) if whole > 1 else 0.0,
+        usual=float(np.median(rows[1:])) if whole else 0.0,
+        spread=_TO_DEVIATION * float(np.median(np.abs(rows[1:] - np.median(rows[1:])))) if whole else 0.0,
         windows=int(whole),
         newest=None if newest is None else pd.Timestamp(newest, unit="s", tz="UTC").isoformat(),
         silent_days=None if newest is None else (window.until - newest) / DAY,

@@ -69,8 +69,8 @@ def _of_decisions(watch: Watch) -> Iterator[tuple[str, str, str]]:
     volume = watch.volume
     lead = (
         f"{volume.decisions:,} decisions about {volume.customers:,} customers, {volume.requires_human:,} put to a "
-        f"person; {volume.person_requests:,} customers asked for one. Expected value {volume.expected_value:,.2f}, told as paid "
-        f"{volume.paid:,.2f}."
+        f"person; {volume.person_requests:,} customers asked for one. Expected value {volume.expected_value:,.2f}, "
+        f"told as paid {volume.paid:,.2f}."
     )
     rows = [(name, value, n) for name, values in volume.counts.items() for value, n in values.items()]
     yield "Decisions", lead, _table(("by", "value", "decisions"), rows)

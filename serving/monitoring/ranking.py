@@ -27,7 +27,7 @@ def auc_error(area: float, positives: int, negatives: int) -> float:
     """Return the standard error of an AUC (Hanley and McNeil 1982, 10.1148/radiology.143.1.7063747).
 
     >>> round(auc_error(0.8, 50, 500), 4)
-    0.0362
+    0.0384
     """
     if not positives or not negatives:
         return float("nan")

@@ -13,12 +13,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binom
 
+from features.catalogue import CATALOGUE
 from serving.monitoring.finding import Finding, chance_of_shares
 from serving.monitoring.reference import Profile, Reference, category_counts, usual_of
 from serving.monitoring.settings import Rules
 from serving.monitoring.stability import chance_apart, counts, psi
 
 Floats = npt.NDArray[np.float64]
+
+_WITH_UNITS = ("currency", "points", "ratio")
+"""The units of features that a source may deliver in another; days, counts and shares are made here."""
 
 _UNSEEN = 3.0
 """At most so many customers in a sample of the reference's size are of categories that it did not show (95 %)."""
@@ -29,7 +33,7 @@ class Shift:
     """How a column has moved.
 
     ``psi``, and how often ``chance`` alone does as much; ``judged``: the index of the judge window already. The shares
-    ``missing_before`` and ``missing_now``, with ``missing_chance``. ``factor``: the usual amount (median of the absolute
+    ``missing_before`` and ``missing_now``, with ``missing_chance``. ``factor``: the usual amount (median of absolute
     values that are not 0) over that of the reference; None where either has none. ``now`` (bins,) are the customers of
     the window by the reference's bins, ``before`` its shares.
     """
@@ -153,7 +157,9 @@ def category_findings(shifts: Sequence[CategoryShift]) -> Iterator[Finding]:
 
 def _moved_as(shift: Shift, rules: Rules) -> Finding:
     """Return the finding of a shift: what of it goes beyond the judge window's, and is no matter of missing values."""
-    times = 1.0 if shift.factor is None else max(shift.factor, 1 / shift.factor)
+    feature = CATALOGUE.get(shift.name)
+    has_unit = shift.factor is not None and (feature is None or feature.unit in _WITH_UNITS)
+    times = max(shift.factor, 1 / shift.factor) if has_unit and shift.factor is not None else 1.0
     unit, moved = rules.broken_unit.warning, rules.feature_shift.warning
     size = max(0.0, shift.known_psi - shift.judged)
     if unit is not None and times >= unit and moved is not None and size >= moved:
