@@ -88,7 +88,7 @@ def reference() -> Reference:
     )  # fmt: skip
 
 
-def findings(seed: int, planted: Drift = Drift()) -> Iterator[Finding]:  # noqa: B008
+def findings(seed: int, planted: Drift = Drift()) -> Iterator[Finding]:
     rng = np.random.default_rng([2, seed])
     X = features(rng, CUSTOMERS)
     score = probability(X)
@@ -145,7 +145,7 @@ def of_treatment(
     yield from voice_findings((Voice("opt_outs", 1_500, said[0], 9_000, said[1], chance),))
 
 
-def raised(seed: int, planted: Drift = Drift()) -> Alarms:  # noqa: B008
+def raised(seed: int, planted: Drift = Drift()) -> Alarms:
     return alarms_of(findings(seed, planted), SETTINGS)
 
 
