@@ -16,11 +16,10 @@ from features.ledger.calendar import DAY
 from features.ledger.ledger import Columns, Ledger
 from serving.monitoring.finding import Finding, chance_of_gap
 from serving.monitoring.reference import usual_of
-from serving.monitoring.settings import MonitoringSettings
+from serving.monitoring.settings import DECISIONS, FEEDS, MonitoringSettings
 from serving.monitoring.span import Span
 from serving.monitoring.stability import chance_apart, counts, edges_of
 
-FEEDS = ("loans", "instalments", "payments", "incomes", "credit", "reminders")
 AMOUNTS: Mapping[str, tuple[str, ...]] = {
     "loans": ("principal",),
     "instalments": ("amount_due",),
@@ -37,11 +36,12 @@ _FEWEST = 20
 
 @dataclass(frozen=True)
 class Feed:
-    """A table's rows: those of the window, and the median ``usual`` of the ``windows`` as long before it.
+    """The rows of a table, or the journal's decisions.
 
-    ``spread`` is the standard deviation of these, by
-    their median deviation, so that a gap among them counts for little. ``newest`` is the last row's moment (ISO, UTC; None: no row),
-    ``silent_days`` ago; ``longest_days`` is how long it may be, None where it is not watched.
+    Those of the window, and the median ``usual`` of the ``windows`` as long before it; ``spread`` is the standard
+    deviation of these, by their median deviation, so that a gap among them counts for little. ``newest`` is the last
+    row's moment (ISO, UTC; None: no row), ``silent_days`` ago; ``longest_days`` is how long it may be, None where the
+    table is not watched.
     """
 
     table: str
@@ -71,9 +71,10 @@ class Scale:
         return self.now / self.before
 
 
-def feeds_of(ledger: Ledger, window: Span, settings: MonitoringSettings) -> tuple[Feed, ...]:
-    """Return how each table arrives."""
-    return tuple(_feed(name, _known_at(ledger, name), window, settings) for name in FEEDS)
+def feeds_of(ledger: Ledger, decided_at: Ints, window: Span, settings: MonitoringSettings) -> tuple[Feed, ...]:
+    """Return how each table arrives, and how decisions come, made at ``decided_at`` (seconds)."""
+    known = {name: _known_at(ledger, name) for name in FEEDS} | {DECISIONS: decided_at}
+    return tuple(_feed(name, at, window, settings) for name, at in known.items())
 
 
 def scales_of(ledger: Ledger, window: Span, settings: MonitoringSettings) -> tuple[Scale, ...]:
@@ -86,10 +87,11 @@ def scales_of(ledger: Ledger, window: Span, settings: MonitoringSettings) -> tup
 def feed_findings(feeds: tuple[Feed, ...]) -> Iterator[Finding]:
     """Yield what there is to say of each table."""
     for feed in feeds:
-        if feed.longest_days is not None:
-            silent = np.inf if feed.silent_days is None else feed.silent_days
-            told = f"the last row came {silent:.1f} days before the end of the window; {feed.longest_days:g} are usual"
-            yield Finding("stale_feed", feed.table, silent / feed.longest_days, None, told)
+        if feed.longest_days is None:
+            continue
+        silent = np.inf if feed.silent_days is None else feed.silent_days
+        told = f"the last row came {silent:.1f} days before the end of the window; {feed.longest_days:g} are usual"
+        yield Finding("stale_feed", feed.table, silent / feed.longest_days, None, told)
         if feed.windows >= 2 and feed.usual > 0:
             error = float(np.sqrt(max(feed.usual, feed.spread**2) * (1 + 1.57 / feed.windows)))
             chance = chance_of_gap(feed.rows - feed.usual, error)

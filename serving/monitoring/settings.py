@@ -10,11 +10,15 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from features.tables.schema import TABLES
 from serving.settings import CONFIGS, STRICT, read_settings
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Whole = Annotated[int, Field(ge=1)]
+
+
+DECISIONS = "decisions"
+FEEDS = ("loans", "instalments", "payments", "incomes", "credit", "reminders")
+"""The tables that are watched; besides, the journal's decisions."""
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -84,9 +88,10 @@ class MonitoringSettings:
             raise ValueError(
                 f"history_days must be at least two windows, {2 * self.window_days}, got {self.history_days}"
             )
-        strangers = sorted(set(self.feeds) - set(TABLES))
+        legal = (*FEEDS, DECISIONS)
+        strangers = sorted(set(self.feeds) - set(legal))
         if strangers:
-            raise ValueError(f"feeds: {strangers[0]} is no table; expected {', '.join(TABLES)}")
+            raise ValueError(f"feeds.{strangers[0]} is not among {', '.join(legal)}")
 
 
 def read_monitoring(file: str | Path = CONFIGS / "monitoring.yaml") -> MonitoringSettings:

@@ -197,7 +197,10 @@ def _values(desk: Desk) -> tuple[tuple[ActionValue, ...], tuple[PolicyWorth, ...
 
 def _sources(desk: Desk, set_aside: int) -> Sources:
     ledger = desk.book.ledger
-    told = (feeds_of(ledger, desk.window, desk.settings), scales_of(ledger, desk.window, desk.settings))
+    told = (
+        feeds_of(ledger, desk.decided.at, desk.window, desk.settings),
+        scales_of(ledger, desk.window, desk.settings),
+    )
     return Sources(*told, customers=len(ledger.ids) + set_aside, set_aside=set_aside)
 
 

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from serving.monitoring.alarms import Alarms, alarms_of
-from serving.monitoring.feeds import FEEDS, Feed, Scale, _chance, feed_findings, scale_findings
+from serving.monitoring.feeds import Feed, Scale, _chance, feed_findings, scale_findings
 from serving.monitoring.finding import Finding, chance_of_shares
 from serving.monitoring.outcomes import Matured, calibration_of, outcome_findings, ranking_of
 from serving.monitoring.ranking import auc, auc_error
 from serving.monitoring.reference import SCORE, Profile, Reference, category_counts
-from serving.monitoring.settings import read_monitoring
+from serving.monitoring.settings import FEEDS, read_monitoring
 from serving.monitoring.shifts import (
     category_findings,
     category_shift_of,
