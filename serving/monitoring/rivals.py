@@ -8,9 +8,11 @@ import pandas as pd
 from features.book import Book
 from features.kernel.windows import Floats
 from serving.decide import decide
+from serving.feedback.reader import ReplyReader
 from serving.monitoring.sampled import Valued
 from serving.policy_settings import PolicySettings
 from serving.registry import Models
+from serving.stance import read_stance
 
 
 def probabilities_of(book: Book, one: Valued, models: Models, policy: PolicySettings) -> Floats:
@@ -20,10 +22,12 @@ def probabilities_of(book: Book, one: Valued, models: Models, policy: PolicySett
     """
     names, moments = book.ledger.names[one.decided.customer], one.decided.at
     target = np.zeros((len(one), len(one.actions)))
+    reader, signals = ReplyReader.shipped(), read_stance()  # read once, not for each moment
     for at in np.unique(moments):
         rows = np.flatnonzero(moments == at)
         as_of = pd.Timestamp(int(at), unit="s", tz="UTC")
-        choice = decide(book, as_of, models, policy, list(names[rows]), explain=False).choice
+        told = (book, as_of, models, policy, list(names[rows]))
+        choice = decide(*told, explain=False, reader=reader, signals=signals).choice
         target[rows] = choice.probabilities[:, one.columns]
     total = target.sum(axis=1, keepdims=True)
     target[total[:, 0] == 0, one.nothing] = 1.0
