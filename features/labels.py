@@ -99,8 +99,9 @@ def fates_of(
     not the book runs so far: what it has not seen paid, it takes for unpaid.
     """
     schedule = ledger.instalments
-    columns = [schedule[name] for name in ("due_day", "settled_at", "settled_day", "opened_at")]
-    return Fates(*_fates(schedule.bounds, *columns, customer, at, ledger.local_day(customer, at), dpd, horizon_days))
+    settled, today = (schedule["settled_at"], schedule["settled_day"]), ledger.local_day(customer, at)
+    owed = (schedule.bounds, schedule["due_day"], *settled, schedule["opened_at"])
+    return Fates(*_fates(*owed, customer, at, today, dpd, horizon_days))
 
 
 @compiled

@@ -148,7 +148,9 @@ def test_a_decision_is_written_with_what_replay_and_monitoring_need(due: Any) ->
 
 
 def test_a_row_of_before_a_field_was_added_is_read_with_null_in_it() -> None:
-    old = msgspec.msgpack.encode([0.1, "low", "able", "x", None, None, None, "none", 1.0, 0.0, 0.0, False, "7", "p", "r"])
+    old = msgspec.msgpack.encode(
+        [0.1, "low", "able", "x", None, None, None, "none", 1.0, 0.0, 0.0, False, "7", "p", "r"]
+    )
     assert columns_of(DecisionRow, [old])["as_of"] == [None]
 
 
