@@ -1,7 +1,7 @@
 // Customers: found by number and by what was decided.
 
 import { ask } from "../asking.js";
-import { h, table } from "../dom.js";
+import { h, say as tell, table } from "../dom.js";
 import { action, say, t, value } from "../words.js";
 
 const PAGE = 50;
@@ -30,10 +30,12 @@ function form(asked, fill) {
   const submit = (event) => {
     event.preventDefault();
     last = field.value.trim();
-    fill();
+    again(fill);
   };
   return h("form", { class: "card search", role: "search", onsubmit: submit }, h("div", { class: "field" }, h("label", { for: "search" }, t("search")), field), selects, others, h("button", { class: "main" }, t("find")));
 }
+
+const again = (fill, first) => fill(first).catch((error) => tell(error.message));
 
 function change(side, name, asked) {
   const wanted = { ...asked, [side]: name };
@@ -50,6 +52,6 @@ function lines(found, first, fill) {
     return Object.assign(cells, { class: "go" });
   });
   const lastShown = Math.min(first + PAGE, found.total);
-  const pager = h("div", { class: "pager" }, h("span", { class: "note" }, t("shown", { first: say.count(first + 1), last: say.count(lastShown), total: say.count(found.total) })), h("span", { class: "row" }, h("button", { disabled: first === 0, onclick: () => fill(first - PAGE) }, t("earlier")), h("button", { disabled: lastShown === found.total, onclick: () => fill(lastShown) }, t("later"))));
+  const pager = h("div", { class: "pager" }, h("span", { class: "note" }, t("shown", { first: say.count(first + 1), last: say.count(lastShown), total: say.count(found.total) })), h("span", { class: "row" }, h("button", { disabled: first === 0, onclick: () => again(fill, first - PAGE) }, t("earlier")), h("button", { disabled: lastShown === found.total, onclick: () => again(fill, lastShown) }, t("later"))));
   return [table(t("customers"), named.map((name, place) => ({ name, kind: kinds[place] })), rows, { id: "found" }), pager];
 }

@@ -93,7 +93,7 @@ function alarms(watched) {
   const { volume } = watched;
   const window = t("alarms_window", { since: say.day(watched.since), until: say.day(watched.until) });
   const counted = t("window_decisions", { decisions: say.count(volume.decisions), customers: say.count(volume.customers), value: say.money(volume.expected_value) });
-  const raised = watched.alarms.raised.map((one) => h("li", {}, h("span", { class: `tag ${one.level === "alarm" ? "bad" : "watch"}` }, t(one.level)), h("b", {}, `${one.rule.replaceAll("_", " ")}: ${one.about}`), h("p", {}, one.evidence), h("p", { class: "note" }, `${t("to_do")}: ${one.to_do}`)));
+  const raised = watched.alarms.raised.map((one) => h("li", {}, h("span", { class: `tag ${one.level === "alarm" ? "bad" : "watch"}` }, t(one.level)), h("b", {}, `${one.rule.replaceAll("_", " ")}: ${[one.about, ...one.also].join(", ")}`), h("p", {}, one.evidence), h("p", { class: "note" }, `${t("to_do")}: ${one.to_do}`)));
   return card(t("alarms"), `${window}. ${counted}.`, raised.length ? h("ul", { class: "alarms" }, raised) : h("p", { class: "none" }, t("no_alarms")));
 }
 

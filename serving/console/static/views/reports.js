@@ -7,8 +7,11 @@ import { read } from "./reader.js";
 
 const KINDS = ["weekly", "monitor", "drift", "review", "policy", "evidence", "other"];
 
+let all = [];
+
 export async function show() {
   const { folder, reports } = await ask("/console/reports", {});
+  all = reports;
   const head = h("div", { class: "head" }, h("div", {}, h("h1", { tabindex: "-1" }, t("reports")), h("p", { class: "lead" }, t("reports_says"))));
   if (!reports.length) return [head, h("div", { class: "card" }, h("p", { class: "none" }, t(folder ? "no_reports" : "no_folder")))];
   const groups = KINDS.map((kind) => [kind, reports.filter((one) => one.kind === kind)]).filter(([, own]) => own.length);
@@ -35,10 +38,17 @@ async function busy(event, work) {
   button.disabled = false;
 }
 
-const open = (event, one) => busy(event, async () => {
+const open = (event, one) => busy(event, () => shown(one));
+
+async function shown(one) {
   const file = await ask("/console/report", { name: one.name });
-  read(one.title, file.text, file.runs, [[one.name.split("/").at(-1), file.text, "text/html", t("save_page")]]);
-});
+  read(one.title, file.text, file.runs, [[one.name.split("/").at(-1), file.text, "text/html", t("save_page")]], (address) => {
+    const name = new URL(address, `folder:/${one.name}`).pathname.slice(1);
+    const beside = all.find((other) => other.name === decodeURI(name));
+    if (beside) shown(beside).catch((error) => tell(error.message));
+    return beside !== undefined;
+  });
+}
 
 const keep = (event, one) => busy(event, async () => {
   const file = await ask("/console/report", { name: one.twin });
