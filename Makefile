@@ -2,12 +2,13 @@
 # make lock: renew constraints.txt and requirements.txt.   make venv: only install. make spark: Spark and Java, for features/spark.py.
 # make postgres: a PostgreSQL server, for the tests of the journal.
 # make bento: the service as a Bento, served in an empty environment with the base install only.
+# make audit: known vulnerabilities of what is installed, where PyPI's advisories can be reached.
 # make feedback: fit the model of causes of replies anew, and judge it.
 # make peers: EconML and causalml in .venv-peers, for benchmarks/effects.py.
 # Each makes .venv first if it is absent; `python3` is the interpreter that .python-version names.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv spark postgres peers bento feedback demo test check lock clean
+.PHONY: help venv spark postgres peers bento audit feedback demo test check lock clean
 
 # Threads that wait must not spin: on shared cores that is time taken from those that work.
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -17,7 +18,7 @@ DEMO := demo/book
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
-	@sed -n '1,7p' Makefile
+	@sed -n '1,8p' Makefile
 
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(PY) || python3 -m venv .venv
@@ -46,6 +47,12 @@ peers:
 
 bento: .venv/ready .venv-bento/ready
 	$(PY) -m benchmarks.bento .venv-bento/bin/python
+
+# Whatever could not be looked up is a failure: silence is no clean bill.
+audit:
+	test -x .venv-audit/bin/pip-audit || { python3 -m venv .venv-audit && \
+		.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1; }
+	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements.txt
 
 feedback: .venv/ready
 	$(PY) -m training.feedback
@@ -79,4 +86,4 @@ lock:
 	rm -rf .venv-lock
 
 clean:
-	rm -rf demo .venv .venv-bento
+	rm -rf demo .venv .venv-bento .venv-audit
