@@ -3,12 +3,13 @@
 # make postgres: a PostgreSQL server, for the tests of the journal.
 # make bento: the service as a Bento, served in an empty environment with the base install only.
 # make audit: known vulnerabilities of what is installed, where PyPI's advisories can be reached.
+# make fuzz: ten thousand requests that nobody should send, and ten minutes under load; about twenty minutes in all.
 # make feedback: fit the model of causes of replies anew, and judge it.
 # make peers: EconML and causalml in .venv-peers, for benchmarks/effects.py.
 # Each makes .venv first if it is absent; `python3` is the interpreter that .python-version names.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv spark postgres peers bento audit feedback demo test check lock clean
+.PHONY: help venv spark postgres peers bento audit fuzz feedback demo test check lock clean
 
 # Threads that wait must not spin: on shared cores that is time taken from those that work.
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -18,7 +19,7 @@ DEMO := demo/book
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
-	@sed -n '1,8p' Makefile
+	@sed -n '1,9p' Makefile
 
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(PY) || python3 -m venv .venv
@@ -53,6 +54,9 @@ audit:
 	test -x .venv-audit/bin/pip-audit || { python3 -m venv .venv-audit && \
 		.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1; }
 	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements.txt
+
+fuzz: .venv/ready
+	$(PY) -m benchmarks.fuzz
 
 feedback: .venv/ready
 	$(PY) -m training.feedback
