@@ -1,9 +1,9 @@
-"""How does the service bear load? ``python -m benchmarks.load [--folder kept] [--url http://...] [--rates 10,40] ...``.
+"""How does the service bear load? ``python -m benchmarks.load [--folder kept] [--url http://...] ...``.
 
 Closed loop: so many clients, each asking as soon as it is answered. Open loop: requests arrive when they arrive, as a
 Poisson process, whether earlier ones were answered or not, and a latency counts from the arrival: waiting for a free
-connection is part of it. By id and with records, one customer and a hundred a request. The client runs on the same
-machine.
+connection is part of it: at half of what the clients without a pause got, and at rates that are asked for. By id and
+with records, one customer and a hundred a request, each as of a moment of its own. The client runs on the same machine.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from benchmarks.machine import machine_line
-from benchmarks.service import body_of, free_port, records_of, world
+from benchmarks.service import Fresh, free_port, records_of, without_rates, world
 from features import Book
+from serving.access import SERVICE
 from serving.launch import running_service
 
 FINE = "200"
@@ -51,7 +52,11 @@ class Traffic:
 
     name: str
     customers: int
-    bodies: Sequence[bytes]
+    bodies: Sequence[Fresh]
+
+    def body(self, turn: int) -> bytes:
+        """Return the body of a request."""
+        return self.bodies[turn % len(self.bodies)]()
 
 
 class Caller:
@@ -84,7 +89,7 @@ def closed_loop(url: str, traffic: Traffic, clients: int, seconds: float) -> tup
         caller, own = Caller(url), []
         while time.perf_counter() - began < seconds:
             started = time.perf_counter()
-            code = caller.ask(traffic.bodies[next(turn) % len(traffic.bodies)])
+            code = caller.ask(traffic.body(next(turn)))
             own.append(Answer(time.perf_counter() - started, code))
         return own
 
@@ -103,7 +108,7 @@ def open_loop(url: str, traffic: Traffic, rate: float, seconds: float, seed: int
         caller = Caller(url)
         while (arrival := arrivals.get()) is not None:
             number, at = arrival
-            code = caller.ask(traffic.bodies[number % len(traffic.bodies)])
+            code = caller.ask(traffic.body(number))
             found.append(Answer(time.perf_counter() - at, code))
 
     threads = [threading.Thread(target=answer) for _ in range(CONNECTIONS)]
@@ -126,8 +131,9 @@ def told(loop: str, traffic: Traffic, found: Sequence[Answer], seconds: float) -
     spread = 1e3 * np.percentile(fine, (50, 95, 99, 100)) if len(fine) else np.full(4, np.nan)
     errors = Counter(answer.code for answer in found if answer.code != FINE)
     rates = f"{len(found):>6} {len(fine) / seconds:>8.1f} {len(fine) * traffic.customers / seconds:>9,.0f}"
+    spread_told = " ".join(f"{p:>8.1f}" for p in spread) + f" {spread[2] / spread[0]:>7.1f}"
     said = ", ".join(f"{number} x {code}" for code, number in errors.most_common()) or "none"
-    return f"{traffic.name:28} {loop:14} {rates} " + " ".join(f"{p:>8.1f}" for p in spread) + f"  {said}"
+    return f"{traffic.name:28} {loop:14} {rates} {spread_told}  {said}"
 
 
 def traffics(book: Book, most: int = 400) -> Iterator[Traffic]:
@@ -136,17 +142,18 @@ def traffics(book: Book, most: int = 400) -> Iterator[Traffic]:
     by_id = [{"customer_id": name} for name in names]
     whole = [{"customer_id": name, "records": records_of(book, name)} for name in names]
     for what, customers in (("by id", by_id), ("with records", whole)):
-        yield Traffic(f"1 customer, {what}", 1, [body_of(book, one) for one in customers[:100]])
-        hundreds = [body_of(book, *customers[k : k + 100]) for k in range(0, len(customers), 100)]
+        yield Traffic(f"1 customer, {what}", 1, [Fresh(book, one) for one in customers[:100]])
+        hundreds = [Fresh(book, *customers[k : k + 100]) for k in range(0, len(customers), 100)]
         yield Traffic(f"100 customers, {what}", 100, hundreds)
 
 
 @contextmanager
 def served(url: str | None, folder: Path) -> Iterator[str]:
-    """Give the address of the service: that which runs, or one of our own."""
+    """Give the address of the service: that which runs, or one of our own, which lets any number of requests in."""
     if url is not None:
         yield url
         return
+    os.environ[SERVICE] = str(without_rates(folder))
     with running_service(free_port(), folder / "book") as own:
         yield own
 
@@ -157,7 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, help="keeps what was simulated and trained")
     parser.add_argument("--url", help="a service that runs, with the book of --folder as its snapshot")
     parser.add_argument(
-        "--rates", default="10,40", help="requests of one customer that arrive a second; of a hundred, a tenth"
+        "--rates", default="", help="more requests of one customer that arrive a second, 10,40; of a hundred, a tenth"
     )
     parser.add_argument("--clients", default="1,4", help="clients that ask without a pause")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long each load lasts")
@@ -169,15 +176,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         book = world(folder)
         with served(given.url, folder) as url:
             header = f"{'requests':28} {'loop':14} {'sent':>6} {'200s/s':>8} {'customers':>9}"
-            print(header + " " + " ".join(f"{p:>8}" for p in ("p50 ms", "p95 ms", "p99 ms", "max ms")) + "  errors")
+            print(
+                header
+                + " "
+                + " ".join(f"{p:>8}" for p in ("p50 ms", "p95 ms", "p99 ms", "max ms"))
+                + " p99/p50  errors"
+            )
             for traffic in traffics(book):
                 closed_loop(url, traffic, 1, 1.0)  # compiles and fills caches
+                most = 0.0
                 for clients in map(int, given.clients.split(",")):
-                    print(told(f"{clients} clients", traffic, *closed_loop(url, traffic, clients, given.seconds)))
-                for rate in map(float, given.rates.split(",")):
-                    rate = rate if traffic.customers == 1 else rate / 10
+                    answers, seconds = closed_loop(url, traffic, clients, given.seconds)
+                    most = max(most, len(answers) / seconds)
+                    print(told(f"{clients} clients", traffic, answers, seconds))
+                scale = 1 if traffic.customers == 1 else 10
+                for rate in (most / 2, *(float(rate) / scale for rate in given.rates.split(",") if rate)):
                     loop = open_loop(url, traffic, rate, given.seconds, given.seed)
-                    print(told(f"{rate:g} arrive/s", traffic, *loop))
+                    print(told(f"{rate:.3g} arrive/s", traffic, *loop), flush=True)
     print(machine_line())
 
 

@@ -1,7 +1,8 @@
 """How fast does the service answer? ``python -m benchmarks.service [folder]``; the folder keeps what was trained.
 
 One worker, one client, one connection. A bare BentoML echo of the same body is asked in turn with the service, so that
-both meet the same machine. Then where the time of one request goes, measured around the functions themselves.
+both meet the same machine. Every request asks as of a moment of its own, so that each decision is one to be made and
+committed. Then where the time of one request goes, measured around the functions themselves.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import msgspec
 import numpy as np
+import pandas as pd
 import psutil  # type: ignore[import-untyped]
 import yaml
 
@@ -35,10 +38,14 @@ from serving import decide, desk, sent
 from serving.access import SERVICE
 from serving.commands.options import moment_of
 from serving.contract import read_request
+from serving.journal import GroupCommitter, Journal
 from serving.launch import running_service, serve_command
+from serving.office import asked
 from serving.registry import load_models
 from serving.scorer import Scorer
 from serving.settings import CONFIGS
+from serving.snapshot import Events, Snapshot, write_snapshot
+from serving.snapshot.kept import Kept
 
 CUSTOMERS, MONTHS, REMINDERS = 1_500, 24, 30
 ROUNDS, MANY, BLOCKS = 600, 100, 30
@@ -59,6 +66,7 @@ STEPS: Mapping[str, tuple[tuple[Any, str], ...]] = {
     ),
     "policy": ((decide, "expected_value"), (decide, "choose"), (decide, "_decision_ids"), (decide, "_keys")),
     "words": ((desk, "answers"),),
+    "encode": ((asked, "_encoded"), (asked, "_cells"), (asked, "decision_entry")),
 }
 """What each step of a request calls, by the module or class where it is looked up."""
 
@@ -100,9 +108,17 @@ def typical(book: Book) -> str:
     return str((reminders[reminders.index.isin(loans.index[loans == 2])] - REMINDERS).abs().idxmin())
 
 
-def body_of(book: Book, *customers: dict[str, Any]) -> bytes:
-    """Return the body of a request with reasons."""
-    return json.dumps({"as_of": moment_of(None, book).isoformat(), "customers": list(customers)}).encode()
+class Fresh:
+    """A request with reasons that asks as of a later moment each time it is called: no answer is in the journal yet."""
+
+    def __init__(self, book: Book, *customers: dict[str, Any]) -> None:
+        self._first, self._turn = moment_of(None, book), count(1)
+        self._rest = json.dumps({"customers": customers})[1:]
+
+    def __call__(self) -> bytes:
+        """Return the body of the next request."""
+        at = self._first + timedelta(milliseconds=next(self._turn))
+        return f'{{"as_of": "{at.isoformat()}", {self._rest}'.encode()
 
 
 class Client:
@@ -204,23 +220,25 @@ def without_rates(folder: Path) -> Path:
     return file
 
 
-def over_http(book: Book, folder: Path, name: str, inline: bytes) -> None:
-    """Print what requests take beside the echo, and how many customers a second are decided for in hundreds."""
+def over_http(book: Book, folder: Path, inline: Fresh, known: Fresh) -> dict[str, float]:
+    """Print what requests take beside the echo, and how many customers a second are decided for in hundreds.
+
+    Return the median seconds of a request with records and of one by id.
+    """
     names = book.customers["customer_id"].tolist()
-    known = body_of(book, {"customer_id": name})
+    parts = [names[k : k + MANY] for k in range(0, 4 * MANY, MANY)]
     hundreds = [
-        body_of(book, *({"customer_id": one, "records": records_of(book, one)} for one in names[k : k + MANY]))
-        for k in range(0, 4 * MANY, MANY)
+        Fresh(book, *({"customer_id": one, "records": records_of(book, one)} for one in some)) for some in parts
     ]
-    by_id = [body_of(book, *({"customer_id": one} for one in names[k : k + MANY])) for k in range(0, 4 * MANY, MANY)]
+    by_id = [Fresh(book, *({"customer_id": one} for one in some)) for some in parts]
     os.environ[SERVICE] = str(without_rates(folder))
     with running_echo(folder) as echo, running_service(free_port(), folder / "book") as service:
         bare, asked = Client(echo, "/echo"), Client(service, "/score")
         ways = {
-            "bare BentoML echo, records": lambda: bare.post(inline),
-            "/score, records": lambda: asked.post(inline),
-            "bare BentoML echo, id": lambda: bare.post(known),
-            "/score, id": lambda: asked.post(known),
+            "bare BentoML echo, records": lambda: bare.post(inline()),
+            "/score, records": lambda: asked.post(inline()),
+            "bare BentoML echo, id": lambda: bare.post(known()),
+            "/score, id": lambda: asked.post(known()),
         }
         seconds = in_turn(ways, ROUNDS)
         busy = {way: processor_seconds(ask, ROUNDS // 4) for way, ask in ways.items()}
@@ -239,24 +257,27 @@ def over_http(book: Book, folder: Path, name: str, inline: bytes) -> None:
     with running_service(free_port(), folder / "book", workers=2) as service:
         for what, bodies in (("records", hundreds), ("ids", by_id)):
             rate = customers_a_second(service, bodies)
-            print(f"{MANY} customers a request, {what}, two workers, two clients: {rate:,.0f} customers/s")
+            print(f"{MANY} customers a request, {what}, two workers, two clients: {rate}")
+    return {kind: float(np.median(seconds[f"/score, {kind}"])) for kind in ("records", "id")}
 
 
-def customers_a_second(service: str, bodies: list[bytes]) -> float:
-    """Return for how many customers a second two clients get answers."""
+def customers_a_second(service: str, bodies: list[Fresh]) -> str:
+    """Tell for how many customers a second two clients get answers, and the processor time that takes."""
     clients = [Client(service, "/score") for _ in range(2)]
     for body in bodies:
         for client in clients:
-            client.post(body)
+            client.post(body())
+    services = psutil.Process().children(recursive=True)
 
     def ask(client: Client) -> None:
         for k in range(BLOCKS // 2):
-            client.post(bodies[k % len(bodies)])
+            client.post(bodies[k % len(bodies)]())
 
-    started = time.perf_counter()
+    started, before = time.perf_counter(), _busy(services)
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(ask, clients))
-    return BLOCKS * MANY / (time.perf_counter() - started)
+    rate, busy = BLOCKS * MANY / (time.perf_counter() - started), (_busy(services) - before) / (BLOCKS * MANY)
+    return f"{rate:,.0f} customers/s, {1e6 * busy:.0f} us of processor each"
 
 
 class Stopwatch:
@@ -278,33 +299,49 @@ class Stopwatch:
         return timed
 
 
-def breakdown(book: Book, bodies: Mapping[str, bytes], rounds: int = ROUNDS) -> None:
-    """Print the medians of what each step of a request takes, in this process."""
-    one = desk.Desk(load_models(), snapshot=book)
-    found = {kind: _steps(one, body, rounds) for kind, body in bodies.items()}
-    print(f"\n{'of one request, in process: us':40} " + " ".join(f"{kind:>10}" for kind in found))
-    for step in next(iter(found.values())):
-        print(f"{step:40} " + " ".join(f"{1e6 * np.median(taken[step]):10.0f}" for taken in found.values()))
+def breakdown(book: Book, bodies: Mapping[str, Fresh], over: Mapping[str, float], rounds: int = ROUNDS) -> None:
+    """Print the medians of what each step of a request takes, in this process; ``over`` is what HTTP takes in all."""
+    one = desk.Desk(load_models(), snapshot=in_memory(book))
+    with ExitStack() as stack:
+        aside = stack.enter_context(tempfile.TemporaryDirectory())
+        committer = stack.enter_context(stack.enter_context(Journal.open(f"sqlite:///{aside}/journal.db")).committer())
+        found = {kind: _steps(one, committer, body, rounds) for kind, body in bodies.items()}
+    medians = {kind: {step: float(np.median(taken)) for step, taken in parts.items()} for kind, parts in found.items()}
+    for kind, parts in medians.items():
+        parts |= {"HTTP, gate, threads": over[kind] - parts["all"], "over HTTP": over[kind]}
+    print(f"\n{'of one request: us':40} " + " ".join(f"{kind:>10}" for kind in medians))
+    for step in next(iter(medians.values())):
+        print(f"{step:40} " + " ".join(f"{1e6 * parts[step]:10.0f}" for parts in medians.values()))
 
 
-def _steps(one: desk.Desk, body: bytes, rounds: int) -> dict[str, list[float]]:
-    watch, encode = Stopwatch(), msgspec.json.Encoder().encode
-    parts: dict[str, list[float]] = {name: [] for name in ("parse", *STEPS, "the rest", "encode", "all")}
+def in_memory(book: Book) -> Kept:
+    """Return the snapshot of a book, opened."""
+    with tempfile.TemporaryDirectory() as aside:
+        book.write(Path(aside) / "book")
+        write_snapshot(Path(aside) / "book", Path(aside) / "snapshot")
+        opened = Snapshot.open(Path(aside) / "snapshot")
+        return Kept(opened, Events(opened))
+
+
+def _steps(one: desk.Desk, committer: GroupCommitter, body: Fresh, rounds: int) -> dict[str, list[float]]:
+    watch = Stopwatch()
+    parts: dict[str, list[float]] = {name: [] for name in ("parse", *STEPS, "the rest", "journal", "all")}
     with ExitStack() as stack:
         for step, functions in STEPS.items():
             for owner, name in functions:
                 stack.enter_context(mock.patch.object(owner, name, watch.around(step, getattr(owner, name))))
         for _ in range(rounds):
             watch.taken.clear()
+            asked_for = body()
             started = time.perf_counter()
-            request = read_request(body)
+            request = read_request(asked_for)
             read = time.perf_counter()
-            response = one.score(request)
-            scored = time.perf_counter()
-            encode(response)
+            told = asked.told_by(one, request, pd.Timestamp(str(request.as_of)))
+            decided = time.perf_counter()
+            committer.append(list(told.entries.values()))
             ended = time.perf_counter()
-            own = {"parse": read - started, "encode": ended - scored, "all": ended - started}
-            own["the rest"] = scored - read - sum(watch.taken.values())
+            own = {"parse": read - started, "journal": ended - decided, "all": ended - started}
+            own["the rest"] = decided - read - sum(watch.taken.values())
             for name, seconds in parts.items():
                 seconds.append(own[name] if name in own else watch.taken[name])
     return parts
@@ -318,11 +355,13 @@ def main(folder: str | None = None) -> None:
         book = world(kept)
         name = typical(book)
         records = records_of(book, name)
-        inline = body_of(book, {"customer_id": name, "records": records})
+        bodies = {
+            "records": Fresh(book, {"customer_id": name, "records": records}),
+            "id": Fresh(book, {"customer_id": name}),
+        }
         told = ", ".join(f"{len(rows)} {table}" for table, rows in records.items())
-        over_http(book, kept, name, inline)
-        breakdown(book, {"records": inline, "id": body_of(book, {"customer_id": name})})
-        print(f"\none customer: {told}; {len(inline) / 1024:.0f} KB")
+        breakdown(book, bodies, over_http(book, kept, bodies["records"], bodies["id"]))
+        print(f"\none customer: {told}; {len(bodies['records']()) / 1024:.0f} KB")
         print(machine_line())
 
 

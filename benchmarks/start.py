@@ -31,7 +31,7 @@ import psutil  # type: ignore[import-untyped]
 from msgspec.json import encode as json_encode
 
 from benchmarks.machine import machine_line
-from benchmarks.service import Client, awaited, body_of, free_port, records_of, typical, world
+from benchmarks.service import Client, Fresh, awaited, free_port, records_of, typical, world
 from serving.journal import JOURNAL, Entry, Journal
 from serving.launch import SNAPSHOT, serve_command
 from serving.office.shelf import POSTED
@@ -207,8 +207,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         compared(given.rounds, {name: partial(in_process, folder) for name, folder in folders.items()})
         name = typical(book)
         other = next(one for one in book.customers["customer_id"] if one != name)
-        inline = body_of(book, {"customer_id": name, "records": records_of(book, name)})
-        bodies = [inline, inline, *(body_of(book, {"customer_id": one}) for one in (name, other))]
+        inline = Fresh(book, {"customer_id": name, "records": records_of(book, name)})
+        bodies = [inline(), inline(), *(Fresh(book, {"customer_id": one})() for one in (name, other))]
         compared(given.rounds, {name: partial(over_http, folder, bodies) for name, folder in folders.items()})
     print(f"{given.events:,} payments in the journal since the snapshot\n{machine_line()}")
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from inspect import getdoc
 from math import isnan
 from types import MappingProxyType
 from typing import Any, Literal
-
-import numpy as np
 
 from features.history import History
 from features.kernel.windows import Floats
@@ -61,11 +59,17 @@ class Feature:
 
         A missing value is said to be missing, never shown as a number.
         """
-        if np.isnan(value) and language == "en":
+        if isnan(value) and language == "en":
             return f"not known: {self.meaning[0].lower()}{self.meaning[1:].partition(';')[0].rstrip('.')}"
-        text, _, below = (self.zh if language == "zh" else self.en).partition(BELOW_ZERO[language])
+        text, below = self._texts[language]
         text, value = (below, -value) if value < 0 and below else (text, value)
         return text.replace("{value}", spoken(value, self.unit, language))
+
+    @cached_property
+    def _texts(self) -> Mapping[Language, tuple[str, str]]:
+        """The text and that for values below 0, empty where it is the same, by language."""
+        parted = {"en": self.en.partition(BELOW_ZERO["en"]), "zh": self.zh.partition(BELOW_ZERO["zh"])}
+        return {language: (text, below) for language, (text, _, below) in parted.items()}  # type: ignore[misc]
 
 
 @dataclass(frozen=True)

@@ -258,7 +258,7 @@ def _days(cells: Cells) -> Ints:
 
 
 def _dates(cells: Cells) -> npt.NDArray[np.float64]:
-    return np.array([np.nan if cell is None else _days((cell,))[0] for cell in cells], np.float64)
+    return _where_known(cells, _days, np.full(len(cells), np.nan))
 
 
 def _moments(cells: Cells) -> Ints:
@@ -272,7 +272,15 @@ def _moments(cells: Cells) -> Ints:
 
 
 def _moments_or_never(cells: Cells) -> Ints:
-    return np.array([NEVER if cell is None else _moments((cell,))[0] for cell in cells], np.int64)
+    return _where_known(cells, _moments, np.full(len(cells), NEVER))
+
+
+def _where_known(cells: Cells, read: Read, column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return a column with what the cells that are not null read as in their places."""
+    known = [k for k, cell in enumerate(cells) if cell is not None]
+    if known:
+        column[known] = read([cells[k] for k in known])
+    return column
 
 
 @compiled

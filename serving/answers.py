@@ -158,8 +158,7 @@ def _reasons(decisions: Decisions, voice: Voice) -> list[list[WireReason]]:
         return [[] for _ in range(n)]
     explainer = voice.reasoner(scores.features)
     ranking = explainer.rank(scores.contributions)
-    told = (explainer.tell(ranking, k, decisions.explained[k], scores.contributions[k]) for k in range(n))
-    return [[convert(reason, WireReason, from_attributes=True) for reason in reasons] for reasons in told]
+    return [explainer.tell(ranking, k, decisions.explained[k], scores.contributions[k]) for k in range(n)]
 
 
 def _candidate(decisions: Decisions, row: int, action: int, settings: PolicySettings) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A book of any size to a Parquet of decisions, by chunks of customers in processes, published only when whole.
 
 The work is that of features/stream: a run that was stopped goes on where it was. Where the policy bounds a day's
-capacity the chunks are gone through twice: for their values, to plan, then to decide.
+capacity the chunks are weighed, then the plan is made, then each is chosen for by its prices.
 """
 
 from __future__ import annotations

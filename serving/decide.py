@@ -65,7 +65,8 @@ class Decisions:
 
     ``subjects`` says in the book's words whom and what each is about, the instalment being the ``pressing`` one.
     ``price`` (n, actions) is what each action was charged for the capacity it takes, 0 without prices; ``groups`` are
-    those by which capacity knows customers, and ``keys`` what the draws came from. ``history`` is what was known.
+    those by which capacity knows customers, and ``keys`` what the draws came from. ``grounds`` is what each decision
+    was made on, as bytes; ``history`` is what was known.
     ``held`` is what replies told that holds; ``person_decides`` (n,): the customer asked for a person, and a rule says
     so, or told what a person must look at.
     """
@@ -90,6 +91,7 @@ class Decisions:
     price: Floats
     groups: Mapping[str, npt.NDArray[Any]]
     keys: tuple[str, ...]
+    grounds: Sequence[bytes]
     history: History
 
     @property
@@ -160,7 +162,8 @@ def decide(
     if prices is not None:
         traits = traits_of(standing.tier, standing.programme, groups, settings)
         price = prices.of(traits, settings.action_ids)
-        charge = price - tie_breaks(tie_draws(keys), len(settings.action_ids), prices.tie_size)
+        charge = charged(price, tie_draws(keys), prices)
+    grounds = _grounds(X, pressing, standing, blocked)
     return Decisions(
         as_of=as_of,
         X=X,
@@ -178,12 +181,18 @@ def decide(
         person_decides=_person_decides(standing, told, settings, history),
         choice=choose(value, blocked.codes, draws(keys), settings, charge),
         escalations=_escalations(standing, pressing, told, settings),
-        ids=_decision_ids(keys, _grounds(X, pressing, standing, blocked), as_of, models, prices),
+        ids=decision_ids(keys, grounds, as_of, models.version, prices),
         price=price,
         groups=groups,
         keys=tuple(keys),
+        grounds=grounds,
         history=history.part(0, len(X)),  # without what was computed on it
     )
+
+
+def charged(price: Floats, tie_draw: Floats, prices: Prices) -> Floats:
+    """Return what is taken off the value of each action, (n, actions): its price, ties told apart by a draw (n,)."""
+    return price - tie_breaks(tie_draw, price.shape[1], prices.tie_size)
 
 
 def _effects(
@@ -243,11 +252,11 @@ def _grounds(X: FeatureMatrix, pressing: Pressing, standing: Standing, blocked: 
     return [row.tobytes() for row in numbers]
 
 
-def _decision_ids(
-    keys: Sequence[str], grounds: Sequence[bytes], as_of: pd.Timestamp, models: Models, prices: Prices | None
+def decision_ids(
+    keys: Sequence[str], grounds: Sequence[bytes], as_of: pd.Timestamp, model_version: str, prices: Prices | None
 ) -> tuple[str, ...]:
     """Return an id a decision, the same whenever the same is decided on the same by the same models and prices."""
-    by = models.version if prices is None else f"{models.version}|{prices.version}"
+    by = model_version if prices is None else f"{model_version}|{prices.version}"
     at = as_of.to_pydatetime(warn=False).astimezone(UTC)
     suffix = f"|{at.isoformat(timespec='microseconds')}|{by}|".encode()
     named = zip(keys, grounds, strict=True)

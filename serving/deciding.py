@@ -17,7 +17,7 @@ from serving.allocation.capacity import traits_of
 from serving.allocation.plan import Offers
 from serving.allocation.prices import Prices
 from serving.decide import Decisions, decide
-from serving.decision_table import table_of
+from serving.decision_table import chosen_table, table_of, weighed_table
 from serving.feedback.reader import ReplyReader
 from serving.policy import draws, tie_draws
 from serving.policy_settings import PolicySettings
@@ -51,11 +51,16 @@ class Deciding:
         decided = self._decide(book, explain=True)
         return table_of(decided, self.settings, self.reasons, self.models.version, self.prices)
 
-    def offers(self, book: Posted) -> Offers:
-        """Return what a plan of capacity is made of for all customers of a screened book."""
-        decided = self._decide(book, explain=False)
+    def weighed(self, book: Posted) -> tuple[pa.Table, Offers]:
+        """Return what ``chosen`` decides on for all customers of a screened book, and what a plan is made of."""
+        decided = self._decide(book, explain=True)
         traits = traits_of(decided.tier, decided.programme, decided.groups, self.settings)
-        return Offers(decided.choice.value, traits, draws(decided.keys), tie_draws(decided.keys))
+        offers = Offers(decided.choice.value, traits, draws(decided.keys), tie_draws(decided.keys))
+        return weighed_table(decided, self.settings, self.reasons, self.models.version), offers
+
+    def chosen(self, weighed: pa.Table, offers: Offers, prices: Prices) -> pa.Table:
+        """Return the table of decisions by the prices of a plan for customers that were weighed."""
+        return chosen_table(weighed, offers, self.as_of, self.settings, self.models.version, prices)
 
     def _decide(self, book: Posted, explain: bool) -> Decisions:
         by = (self.as_of, self.models, self.settings)

@@ -5,29 +5,24 @@ Its numbers are those of the wire, to the bit; a text that repeats is a code unt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from serving.actions import NONE, STANCES
+from serving.actions import STANCES
+from serving.allocation.plan import Offers
 from serving.allocation.prices import Prices
-from serving.decide import Decisions
+from serving.alternatives import Alternatives, action_taken, told_of_action
+from serving.arrow_columns import DATE, MOMENT, TEXT, Columns, known, moments, named
+from serving.decide import Decisions, charged, decision_ids
 from serving.escalation.settings import STEPS
 from serving.feedback.causes import CAUSES
+from serving.policy import chosen
 from serving.policy_settings import PolicySettings
 from serving.reason_settings import ReasonSettings
 from serving.reasons import Explainer
-
-type Columns = Iterator[tuple[str, pa.Array]]
-Codes = npt.NDArray[np.integer[Any]]
-Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
-
-_TEXT, _MOMENT, _DATE = pa.large_string(), pa.timestamp("us", "UTC"), pa.timestamp("us")
 
 
 def table_of(
@@ -41,12 +36,13 @@ def table_of(
 
     Moments are UTC's; a null says that there is no such thing, or that it is not known.
     """
+    of = Alternatives.of(decisions)
     columns = {
         **dict(_customer(decisions, settings)),
         **dict(_instalment(decisions)),
-        **dict(_action(decisions, settings)),
-        **dict(_numbers(decisions)),
-        **dict(_sending(decisions, settings)),
+        **dict(action_taken(of, decisions.choice, settings)),
+        "escalation": named([None, *STEPS], decisions.escalations.step),
+        **dict(told_of_action(of, decisions.choice, decisions.price, settings)),
         **dict(_reasons(decisions, reasons)),
         **dict(_blocks(decisions, settings)),
     }
@@ -57,10 +53,44 @@ def table_of(
         "reasons_version": reasons.named_version,
         "prices_version": None if prices is None else prices.version,
     }
-    n = len(decisions.X)
-    columns |= {name: pa.repeat(pa.scalar(version, _TEXT), n) for name, version in versions.items()}
+    columns |= {name: _repeated(version, len(decisions.X)) for name, version in versions.items()}
     table = pa.table(columns)
     return table.replace_schema_metadata(_pandas_metadata(table.schema))
+
+
+def weighed_table(decisions: Decisions, settings: PolicySettings, reasons: ReasonSettings, version: str) -> pa.Table:
+    """Return ``table_of`` decisions without prices, and beside it what ``chosen_table`` chooses among."""
+    table = table_of(decisions, settings, reasons, version)
+    for name, column in Alternatives.of(decisions).columns():
+        table = table.append_column(name, column)
+    return table
+
+
+def chosen_table(
+    weighed: pa.Table,
+    offers: Offers,
+    as_of: pd.Timestamp,
+    settings: PolicySettings,
+    model_version: str,
+    prices: Prices,
+) -> pa.Table:
+    """Return ``table_of`` the decisions that prices make of customers weighed, and of the ``offers`` made of them."""
+    table, of = Alternatives.read(weighed)
+    price = prices.of(offers.traits, settings.action_ids)
+    choice = chosen(offers.value, offers.draw, settings, charged(price, offers.tie_draw, prices))
+    columns = {
+        "decision_id": pa.array(decision_ids(of.keys, of.grounds, as_of, model_version, prices), TEXT),
+        **dict(action_taken(of, choice, settings)),
+        **dict(told_of_action(of, choice, price, settings)),
+        "prices_version": _repeated(prices.version, len(table)),
+    }
+    for name, column in columns.items():
+        table = table.set_column(table.column_names.index(name), table.schema.field(name), column)
+    return table
+
+
+def _repeated(text: str | None, rows: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text, TEXT), rows)
 
 
 def as_table(
@@ -76,45 +106,24 @@ def as_table(
 
 def _customer(decisions: Decisions, settings: PolicySettings) -> Columns:
     n = len(decisions.X)
-    yield "customer_id", pa.array(decisions.X.customers, _TEXT)
-    yield "decision_id", pa.array(decisions.ids, _TEXT)
-    yield "as_of", pa.repeat(pa.scalar(decisions.as_of.tz_convert("UTC").to_pydatetime(warn=False), _MOMENT), n)
-    yield "default_probability", _known(decisions.scores.default_probability)
-    yield "tier", _named(list(settings.tiers), decisions.tier)
-    yield "stance", _named(STANCES, decisions.stance)
+    yield "customer_id", pa.array(decisions.X.customers, TEXT)
+    yield "decision_id", pa.array(decisions.ids, TEXT)
+    yield "as_of", pa.repeat(pa.scalar(decisions.as_of.tz_convert("UTC").to_pydatetime(warn=False), MOMENT), n)
+    yield "default_probability", known(decisions.scores.default_probability)
+    yield "tier", named(list(settings.tiers), decisions.tier)
+    yield "stance", named(STANCES, decisions.stance)
     yield "causes", _causes(decisions)
-    yield "programme", _named(settings.programme_names, decisions.programme)
-    yield "stage", _named(list(settings.stages), decisions.stage)
+    yield "programme", named(settings.programme_names, decisions.programme)
+    yield "stage", named(list(settings.stages), decisions.stage)
 
 
 def _instalment(decisions: Decisions) -> Columns:
     none, owed = decisions.pressing.row < 0, decisions.subjects
-    yield "loan_id", pa.array(owed.loan_id, _TEXT)
+    yield "loan_id", pa.array(owed.loan_id, TEXT)
     yield "instalment_no", pa.array(owed.instalment_no, mask=none)
-    yield "due_date", _moments(owed.due_day.astype("datetime64[D]"), _DATE, none)
-    yield "days_past_due", _known(decisions.pressing.days_past_due)
-    yield "amount_open", _known(decisions.pressing.amount_open)
-
-
-def _action(decisions: Decisions, settings: PolicySettings) -> Columns:
-    chosen, actions = decisions.choice.action, [settings.actions[name] for name in settings.action_ids]
-    yield "action", _named(settings.action_ids, chosen)
-    yield "channel", _named([action.channel for action in actions], chosen)
-    yield "intensity", _named([action.intensity for action in actions], chosen)
-    yield "offer", _named([action.offer for action in actions], chosen)
-    by_person = np.array([action.requires_human for action in actions])[chosen]
-    yield "requires_human", pa.array(by_person | decisions.person_decides)
-    yield "escalation", _named([None, *STEPS], decisions.escalations.step)
-
-
-def _numbers(decisions: Decisions) -> Columns:
-    rows, chosen = np.arange(len(decisions.X)), decisions.choice.action
-    yield "expected_effect", _known(decisions.effects.effect[rows, chosen])
-    yield "expected_effect_low", _known(decisions.effects.low[rows, chosen])
-    yield "expected_effect_high", _known(decisions.effects.high[rows, chosen])
-    yield "expected_value", _known(decisions.choice.value[rows, chosen])
-    yield "capacity_price", _known(decisions.price[rows, chosen])
-    yield "propensity", _known(decisions.choice.propensity)
+    yield "due_date", moments(owed.due_day.astype("datetime64[D]"), DATE, none)
+    yield "days_past_due", known(decisions.pressing.days_past_due)
+    yield "amount_open", known(decisions.pressing.amount_open)
 
 
 def _causes(decisions: Decisions) -> pa.Array:
@@ -122,18 +131,7 @@ def _causes(decisions: Decisions) -> pa.Array:
     held = decisions.held.causes
     told, place = np.unique(held, axis=0, return_inverse=True)
     words = [",".join(name for name, holds in zip(CAUSES, row, strict=True) if holds) for row in told]
-    return _named(words, place.reshape(len(held)))
-
-
-def _sending(decisions: Decisions, settings: PolicySettings) -> Columns:
-    """Yield when to send and what that adds to the effect; null where nothing is sent."""
-    when, chosen = decisions.sending, decisions.choice.action
-    unsent = (chosen == settings.action_ids.index(NONE)) | (decisions.pressing.row < 0)
-    yield "send_from", _moments(when.earliest, _MOMENT, unsent)
-    yield "send_until", _moments(when.latest, _MOMENT, unsent)
-    yield "daypart", _named([*when.names, None], np.where(unsent, -1, when.part))
-    adds = decisions.effects.from_timing[np.arange(len(chosen)), chosen]
-    yield "daypart_adds", _known(np.where(unsent, 0.0, adds))
+    return named(words, place.reshape(len(held)))
 
 
 def _reasons(decisions: Decisions, settings: ReasonSettings) -> Columns:
@@ -145,11 +143,11 @@ def _reasons(decisions: Decisions, settings: ReasonSettings) -> Columns:
     ranking, rows = explainer.rank(scores.contributions), np.arange(len(decisions.X))
     for k in range(ranking.reason.shape[1]):
         reason, feature = ranking.reason[:, k], ranking.feature[:, k]
-        yield f"reason_{k + 1}", _named([*explainer.names, None], reason)
-        yield f"reason_{k + 1}_contribution", _known(ranking.contribution[:, k])
-        yield f"reason_{k + 1}_feature", _named([*scores.features, None], feature)
+        yield f"reason_{k + 1}", named([*explainer.names, None], reason)
+        yield f"reason_{k + 1}_contribution", known(ranking.contribution[:, k])
+        yield f"reason_{k + 1}_feature", named([*scores.features, None], feature)
         value = np.where(feature < 0, np.nan, decisions.explained[rows, feature])
-        yield f"reason_{k + 1}_value", _known(value)
+        yield f"reason_{k + 1}_value", known(value)
 
 
 def _blocks(decisions: Decisions, settings: PolicySettings) -> Columns:
@@ -157,28 +155,12 @@ def _blocks(decisions: Decisions, settings: PolicySettings) -> Columns:
     ids = [reason.id for reason in settings.rulebook.reasons]
     codes, until = decisions.blocked.codes, decisions.lawful_from
     for k, name in enumerate(settings.action_ids):
-        yield f"rule_{name}", _named(ids, codes[:, k])
+        yield f"rule_{name}", named(ids, codes[:, k])
     for k, name in enumerate(settings.action_ids):
-        yield f"until_{name}", _moments(until[:, k], _MOMENT)
+        yield f"until_{name}", moments(until[:, k], MOMENT)
 
 
-def _named(names: Sequence[str | None], codes: Codes) -> pa.Array:
-    """Return the names at these places, counted from the end where below 0, as texts; a name None is a null."""
-    places = np.where(codes < 0, codes + len(names), codes).astype(np.int32)
-    return pa.array(names, _TEXT).take(pa.array(places))
-
-
-def _known(numbers: Floats) -> pa.Array:
-    """Return numbers, null where not known."""
-    return pa.array(numbers, from_pandas=True)
-
-
-def _moments(moments: npt.NDArray[np.datetime64], kind: pa.DataType, absent: Mask | None = None) -> pa.Array:
-    given = moments.astype("datetime64[us]")
-    mask = np.isnat(given) if absent is None else absent | np.isnat(given)
-    return pa.array(given, _DATE, mask=mask).cast(kind)
-
-
+@lru_cache(maxsize=8)
 def _pandas_metadata(schema: pa.Schema) -> dict[bytes, bytes]:
     """Return what makes pandas read whole numbers with nulls as such, and nothing as an index."""
     empty = schema.empty_table().to_pandas().astype({"instalment_no": "Int64"})

@@ -2,7 +2,8 @@
 
 A contribution is that of path-dependent TreeSHAP (doi 10.1038/s42256-019-0138-9). A leaf is reached or not by each
 feature of its path alone, so what it gives each of them depends on a few bits, and is looked up: a table a leaf, made
-when first asked for. Deep trees would need large tables; there are none for those.
+when first asked for. Shallow trees have a table a tree besides (tree_tables.py). Deep trees would need large tables;
+there are none for those.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy.typing as npt
 import xgboost as xgb
 
 from features.kernel.compiled import compiled
+from serving.tree_tables import TreeTables, looked_up, table_size, tree_tables
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -31,7 +33,7 @@ _MOST_SPLITS = 62
 """The decisions of a tree fit the bits of a whole number."""
 
 
-class _Trees(NamedTuple):
+class Trees(NamedTuple):
     """Trees as compiled code walks them.
 
     ``splits`` and ``leaves`` (trees + 1,) are where those of each tree begin. Of each split: the ``feature``, the
@@ -49,7 +51,7 @@ class _Trees(NamedTuple):
     values: Matrix
 
 
-class _Tables(NamedTuple):
+class LeafTables(NamedTuple):
     """What leaves give the features of their paths.
 
     ``steps`` (leaves + 1,) is where the features of each leaf's path begin. Of each: the ``feature``, and the decisions
@@ -70,7 +72,7 @@ class Forest:
     """Trees that predict, on the float32 rows of a matrix; ``start`` is the margin without trees."""
 
     grown: Sequence[_Tree]
-    trees: _Trees
+    trees: Trees
     start: np.float32
 
     @classmethod
@@ -100,10 +102,23 @@ class Forest:
 
     def contributions(self, matrix: Matrix) -> Floats:
         """Return what each feature adds to the log-odds of each row, (n, features); with ``expected`` the margin."""
-        return _contributions(self.trees, self._tables, matrix)
+        return self.explained(matrix)[1]
+
+    def explained(self, matrix: Matrix) -> tuple[Floats, Floats]:
+        """Return what ``margin`` and ``contributions`` return, together."""
+        if self._whole is None:
+            return self.margin(matrix), _contributions(self.trees, self._tables, matrix)
+        margins, given = looked_up(self.trees, self._whole, matrix, self.start)
+        return margins.astype(np.float64), given
 
     @cached_property
-    def _tables(self) -> _Tables:
+    def _whole(self) -> TreeTables | None:
+        if table_size(self.trees, self._tables) > LARGEST_TABLES:
+            return None
+        return tree_tables(self.trees, self._tables)
+
+    @cached_property
+    def _tables(self) -> LeafTables:
         return _tables([path for tree in self.grown for path in tree.paths])
 
 
@@ -201,12 +216,12 @@ def _bounds(sizes: Sequence[int]) -> Ints:
     return np.cumsum([0, *sizes], dtype=np.int64)
 
 
-def _joined(trees: Sequence[_Tree]) -> _Trees:
+def _joined(trees: Sequence[_Tree]) -> Trees:
     splits, leaves = _bounds([tree.splits for tree in trees]), _bounds([len(tree.paths) for tree in trees])
     begins = zip(splits[:-1].tolist(), leaves[:-1].tolist(), strict=True)
     pairs = [tree.children(*at) for tree, at in zip(trees, begins, strict=True)]
     nodes = [(tree, node) for tree in trees for node in tree.split_nodes]
-    return _Trees(
+    return Trees(
         splits=splits,
         leaves=leaves,
         feature=np.array([tree.feature[node] for tree, node in nodes], np.int64),
@@ -217,9 +232,9 @@ def _joined(trees: Sequence[_Tree]) -> _Trees:
     )
 
 
-def _tables(paths: Sequence[_Path]) -> _Tables:
+def _tables(paths: Sequence[_Path]) -> LeafTables:
     given = _given(paths)
-    return _Tables(
+    return LeafTables(
         steps=_bounds([len(path.masks) for path in paths]),
         feature=np.array([feature for path in paths for feature in path.masks], np.int64),
         mask=np.array([mask for path in paths for mask in path.masks.values()], np.int64),
@@ -242,13 +257,13 @@ def _given(paths: Sequence[_Path]) -> list[Floats]:
 
 
 @compiled
-def _goes_left(trees: _Trees, split: int, row: Matrix) -> bool:
+def _goes_left(trees: Trees, split: int, row: Matrix) -> bool:
     value = row[trees.feature[split]]
     return trees.missing_left[split] if np.isnan(value) else value < trees.threshold[split]
 
 
 @compiled
-def _margins(trees: _Trees, matrix: Matrix, start: np.float32) -> Matrix:
+def _margins(trees: Trees, matrix: Matrix, start: np.float32) -> Matrix:
     margins = np.full(len(matrix), start, np.float32)
     for i in range(len(matrix)):
         row = matrix[i]
@@ -261,7 +276,7 @@ def _margins(trees: _Trees, matrix: Matrix, start: np.float32) -> Matrix:
 
 
 @compiled
-def _decided(trees: _Trees, t: int, row: Matrix) -> int:
+def _decided(trees: Trees, t: int, row: Matrix) -> int:
     """Return the decisions of a tree's splits, a bit each: 1 where the row goes left."""
     decided = 0
     for split in range(trees.splits[t], trees.splits[t + 1]):
@@ -271,7 +286,7 @@ def _decided(trees: _Trees, t: int, row: Matrix) -> int:
 
 
 @compiled
-def _contributions(trees: _Trees, tables: _Tables, matrix: Matrix) -> Floats:
+def _contributions(trees: Trees, tables: LeafTables, matrix: Matrix) -> Floats:
     out = np.zeros(matrix.shape)
     for i in range(len(matrix)):
         row, own = matrix[i], out[i]

@@ -64,10 +64,14 @@ def choose(
         raise PolicyError(f"the expected value of {settings.action_ids[action]} in row {row} is {value[row, action]}.")
     if (blocked[:, settings.action_ids.index(NONE)] != ALLOWED).any():
         raise PolicyError("doing nothing must always be allowed.")
-    allowed = np.where(blocked == ALLOWED, value, -np.inf)
+    return chosen(np.where(blocked == ALLOWED, value, -np.inf), draw, settings, charge)
+
+
+def chosen(allowed: Floats, draw: Floats, settings: PolicySettings, charge: Floats | None = None) -> Choice:
+    """Choose as ``choose`` does among values that are -inf where an action is blocked."""
     probabilities = odds(allowed if charge is None else allowed - charge, settings)
     action = drawn(probabilities, draw)
-    return Choice(action, probabilities[np.arange(len(value)), action], allowed, probabilities)
+    return Choice(action, probabilities[np.arange(len(allowed)), action], allowed, probabilities)
 
 
 def odds(net: Floats, settings: PolicySettings) -> Floats:

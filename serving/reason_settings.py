@@ -22,6 +22,13 @@ from serving.acts import ACTS
 from serving.settings import CONFIGS, STRICT, read_settings
 
 
+def _compiled(text: str) -> tuple[str, list[str]]:
+    """Return a text with each place as ``%s``, which is quicker to fill, and the places' names in order."""
+    pieces = [(literal.replace("%", "%%"), place) for literal, place, _, _ in Formatter().parse(text)]
+    filled = "".join(literal if place is None else f"{literal}%s" for literal, place in pieces)
+    return filled, [place for _, place in pieces if place is not None]
+
+
 @dataclass(frozen=True, config=STRICT)
 class Text:
     """One text in both languages."""
@@ -29,9 +36,9 @@ class Text:
     en: str
     zh: str
 
-    @property
+    @cached_property
     def words(self) -> dict[Language, str]:
-        """The text by language."""
+        """The text by language, as it is written."""
         return {"en": self.en, "zh": self.zh}
 
     def fill(self, **parts: Mapping[Language, str]) -> dict[Language, str]:
@@ -40,11 +47,15 @@ class Text:
         >>> Text(en="{who} pays", zh="{who}付款").fill(who={"en": "Ann", "zh": "安"})
         {'en': 'Ann pays', 'zh': '安付款'}
         """
-        told = parts.items()
+        (english, its_names), (chinese, own_names) = self._compiled
         return {
-            "en": self.en.format(**{name: part["en"] for name, part in told}),
-            "zh": self.zh.format(**{name: part["zh"] for name, part in told}),
+            "en": english % tuple([parts[name]["en"] for name in its_names]),
+            "zh": chinese % tuple([parts[name]["zh"] for name in own_names]),
         }
+
+    @cached_property
+    def _compiled(self) -> tuple[tuple[str, list[str]], tuple[str, list[str]]]:
+        return _compiled(self.en), _compiled(self.zh)
 
     def require(self, name: str, *places: str) -> None:
         """Refuse the text, which goes by ``name``, when it has not exactly these places in both languages."""

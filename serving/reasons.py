@@ -11,18 +11,18 @@ be left out (``told: raising``) only where it lowers it, which is nobody's adver
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import isnan
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from features.catalogue import CATALOGUE
 from features.feature import Language
 from features.kernel.compiled import compiled
+from serving.contract import WireReason
+from serving.contract.reasons import WireShare
 from serving.reason_settings import ReasonSettings
 
 Floats = npt.NDArray[np.float64]
@@ -30,29 +30,6 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 NO_REASON = -1
-
-
-class Share(msgspec.Struct, frozen=True):
-    """What one feature adds to the log-odds, and the customer's value of it (None: missing)."""
-
-    feature: str
-    value: float | None
-    contribution: float
-
-
-class ToldReason(msgspec.Struct, frozen=True):
-    """One reason: its name, what it adds to the log-odds, a sentence a language.
-
-    ``feature`` carries it most and has ``value`` (None: missing); ``features`` are all it is made of, the
-    largest first, without those that add nothing.
-    """
-
-    reason: str
-    contribution: float
-    words: Mapping[Language, str]
-    feature: str
-    value: float | None
-    features: tuple[Share, ...]
 
 
 @dataclass(frozen=True)
@@ -72,11 +49,11 @@ def _known(value: float) -> float | None:
     return None if isnan(value) else value
 
 
-def _fact(feature: str, value: float) -> Mapping[Language, str]:
+def _fact(feature: str, value: float) -> dict[Language, str]:
     return {"en": CATALOGUE[feature].say(value, "en"), "zh": CATALOGUE[feature].say(value, "zh")}
 
 
-def _by_name(feature: str, value: float | None) -> Mapping[Language, str]:
+def _by_name(feature: str, value: float | None) -> dict[Language, str]:
     """Return the words of a feature without a reason: the catalogue's where it is in it, else its name."""
     if feature in CATALOGUE:
         return _fact(feature, np.nan if value is None else value)
@@ -165,18 +142,18 @@ class Explainer:
         told = (self.place, self._told_lowering, most, self.settings.least)
         return Ranking(*_ranked(contributions, self.sums(contributions), *told))
 
-    def tell(self, ranking: Ranking, row: int, values: Floats, contributions: Floats) -> list[ToldReason]:
+    def tell(self, ranking: Ranking, row: int, values: Floats, contributions: Floats) -> list[WireReason]:
         """Return the reasons of the customer in ``row`` of a ranking, in words.
 
         ``values`` and ``contributions`` are that customer's, (features,).
         """
         told, own, adding = [], values.tolist(), contributions.tolist()
-        for reason, contribution, feature in zip(*(c[row] for c in vars(ranking).values()), strict=True):
+        for reason, adds, feature in zip(*(column[row].tolist() for column in vars(ranking).values()), strict=True):
             if reason != NO_REASON:
                 shares = self._shares(reason, own, adding)
-                name, value, adds = self.names[reason], _known(own[feature]), float(contribution)
+                name, value = self.names[reason], _known(own[feature])
                 words = self._words(name, self.features[feature], value, adds > 0)
-                told.append(ToldReason(name, adds, words, self.features[feature], value, shares))
+                told.append(WireReason(name, adds, words, self.features[feature], value, shares))
         return told
 
     def _reason(self, feature: str) -> str:
@@ -187,12 +164,12 @@ class Explainer:
         reasons = self.settings.reasons
         return np.array([name not in reasons or reasons[name].told == "always" for name in self.names])
 
-    def _shares(self, reason: int, values: list[float], contributions: list[float]) -> tuple[Share, ...]:
+    def _shares(self, reason: int, values: list[float], contributions: list[float]) -> list[WireShare]:
         adding = [k for k in self.members[reason] if contributions[k] != 0]
         adding.sort(key=lambda k: -abs(contributions[k]))
-        return tuple([Share(self.features[k], _known(values[k]), contributions[k]) for k in adding])
+        return [WireShare(self.features[k], _known(values[k]), contributions[k]) for k in adding]
 
-    def _words(self, name: str, feature: str, value: float | None, raising: bool) -> Mapping[Language, str]:
+    def _words(self, name: str, feature: str, value: float | None, raising: bool) -> dict[Language, str]:
         reason = self.settings.reasons.get(name)
         if reason is None:
             return _by_name(feature, value)

@@ -77,16 +77,16 @@ class Scorer:
         """
         if not len(X):
             return Scores(np.empty(0), self.encoding.columns, *(self.contributions(X) if explain else ()))
-        rows = self.encoding.matrix(X)
-        log_odds = self.calibration.slope * self._margin(rows) + self.calibration.intercept
-        explained = self._contributions(rows) if explain else ()
+        margin, *explained = self._explained(self.encoding.matrix(X), explain)
+        log_odds = self.calibration.slope * margin + self.calibration.intercept
         return Scores(expit(log_odds), self.encoding.columns, *explained)
 
     def contributions(self, X: pd.DataFrame | FeatureMatrix) -> tuple[Floats, Floats]:
         """Return each feature's contribution in log-odds, (n, features), and the base, (n,), and no probability."""
         if not len(X):
             return np.empty((0, len(self.encoding.columns))), np.empty(0)
-        return self._contributions(self.encoding.matrix(X))
+        _, given, base = self._explained(self.encoding.matrix(X), explain=True)
+        return given, base
 
     def margin(self, X: pd.DataFrame | FeatureMatrix) -> Floats:
         """Return the trees' own log-odds of each row, (n,), before calibration."""
@@ -132,14 +132,17 @@ class Scorer:
     def _of_xgboost(self, rows: Matrix) -> xgb.DMatrix:
         return xgb.DMatrix(rows, feature_types=self.encoding.feature_types)
 
-    def _contributions(self, rows: Matrix) -> tuple[Floats, Floats]:
+    def _explained(self, rows: Matrix, explain: bool) -> tuple[Floats, ...]:
+        """Return the margin and, when ``explain`` is true, contributions and base, calibrated."""
+        if not explain:
+            return (self._margin(rows),)
         slope, intercept = self.calibration.slope, self.calibration.intercept
         if self._forest is not None and self._forest.has_tables:
-            base = np.full(len(rows), slope * self._forest.expected + intercept)
-            return slope * self._forest.contributions(rows), base
+            margin, given = self._forest.explained(rows)
+            return margin, slope * given, np.full(len(rows), slope * self._forest.expected + intercept)
         shares = self.trees.predict(self._of_xgboost(rows), pred_contribs=True).astype(np.float64)
         scaled = slope * shares.reshape(len(rows), -1)
-        return scaled[:, :-1], scaled[:, -1] + intercept
+        return self._margin(rows), scaled[:, :-1], scaled[:, -1] + intercept
 
     def _margin(self, rows: Matrix) -> Floats:
         if self._forest is not None:

@@ -1,7 +1,7 @@
 """The service on BentoML: the gate, and behind it the routes of the office; errors become statuses at the gate alone.
 
 Without a model the service runs, says that it is not ready, and answers 424 with the command that makes one. The
-routes are mounted beside BentoML's own, whose way of reading and writing JSON takes longer than a decision.
+office answers before BentoML's own router is asked, whose way of reading and writing JSON takes longer than a decision.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from typing import Any
 
 import bentoml
 import msgspec
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from serving.access import Access, Gate, Labels
+from serving.access.settings import LONGEST_SECONDS
 from serving.contract.openapi import paths, schemas
 from serving.launch import WORKERS
-from serving.office import Office, routes
+from serving.office import Office, Routes, endpoints
 from serving.policy_settings import read_policy
 
-_BEYOND = 3_600
-"""Seconds after which BentoML would end a request: beyond any that the gate waits, whose answer says more."""
+_BEYOND = 2 * LONGEST_SECONDS
+"""Seconds after which BentoML would end a request: beyond any that the gate waits, whose answer says more.
+
+It keeps a timer of every request for so long, of those answered too: an hour's would fill the memory.
+"""
 
 
 @cache
@@ -52,7 +54,6 @@ async def described(_: Request) -> Response:
     return Response(msgspec.json.encode(whole), media_type="application/json")
 
 
-@bentoml.asgi_app(Starlette(routes=[*routes(office), Route("/docs.json", described)]), path="/")
 @bentoml.service(
     name="duewise",
     traffic={"timeout": _BEYOND},
@@ -74,3 +75,4 @@ class Duewise:
 
 
 Duewise.add_asgi_middleware(Gate, access=access)  # type: ignore[attr-defined]
+Duewise.add_asgi_middleware(Routes, endpoints=endpoints(office) | {"/docs.json": ("GET", described)})  # type: ignore[attr-defined]

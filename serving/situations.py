@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec import convert
-
 from features.feature import Language
 from features.tables.schema import OFFERS
 from serving.actions import STANCES
@@ -24,7 +22,7 @@ _LANGUAGES: tuple[Language, ...] = ("en", "zh")
 def signals_of(decisions: Decisions, row: int) -> list[WireSignal]:
     """Return the evidence of a customer's stance, what speaks for it first."""
     found = decisions.stances.evidence(row, decisions.X.row(row))
-    return [convert(one, WireSignal, from_attributes=True) for one in found]
+    return [WireSignal(one.signal, one.side, one.feature, one.value, one.words) for one in found]
 
 
 def causes_of(decisions: Decisions, row: int) -> list[str]:

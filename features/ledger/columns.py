@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.errors import SchemaError
 from features.facts.credit import OBSERVED
@@ -63,10 +65,11 @@ def entries_of(tables: Mapping[str, pd.DataFrame]) -> Entries:
     for name in TABLES:
         _require_dtypes(name, tables[name])
     position = _unique("customers", tables["customers"]["customer_id"])
-    loans = _unique("loans", tables["loans"]["loan_id"])
+    customers, loans = _texts(tables["customers"]["customer_id"]), _texts(tables["loans"]["loan_id"])
+    _unique("loans", tables["loans"]["loan_id"])
     plain: dict[str, dict[str, npt.NDArray[Any]]] = {name: _plain(name, tables[name]) for name in TABLES}
     for name in ("loans", "incomes", "credit", "reminders"):
-        plain[name]["customer"] = _found(position, tables[name]["customer_id"], f"{name}.customer_id", "customers")
+        plain[name]["customer"] = _found(customers, tables[name]["customer_id"], f"{name}.customer_id", "customers")
     for name in ("instalments", "payments", "reminders"):
         plain[name]["loan"] = _found(loans, tables[name]["loan_id"], f"{name}.loan_id", "loans")
     refused = [~tables["customers"][name].to_numpy(np.bool_) for name in CONSENTS]
@@ -90,7 +93,7 @@ def plain_column(column: Column, cells: pd.Series[Any]) -> npt.NDArray[Any]:
         case "moment":
             return _seconds(cells)
         case "choice":
-            return pd.Index(column.choices).get_indexer(pd.Index(cells)).astype(np.int64)
+            return _places(cells, pa.array(column.choices, pa.large_string()))
         case "flag":
             return cells.to_numpy(np.bool_)
         case _:
@@ -125,16 +128,27 @@ def _unique(table: str, ids: pd.Series[Any]) -> pd.Index[Any]:
     return index
 
 
-def _found(index: pd.Index[Any], ids: pd.Series[Any], column: str, table: str) -> Ints:
-    positions = index.get_indexer(pd.Index(ids))
+def _found(known: pa.Array, ids: pd.Series[Any], column: str, table: str) -> Ints:
+    positions = _places(ids, known)
     lost = int((positions < 0).sum())
     if lost:
         raise SchemaError(f"{column}: {lost} rows point to nothing in {table}. Run validate for the rows.")
-    return positions.astype(np.int64)
+    return positions
+
+
+def _places(cells: pd.Series[Any], known: pa.Array) -> Ints:
+    """Return the place of each text among those known, -1 where it is not."""
+    return pc.index_in(_texts(cells), value_set=known).fill_null(-1).to_numpy().astype(np.int64)
+
+
+def _texts(cells: pd.Series[Any]) -> pa.Array:
+    texts = pa.array(cells, pa.large_string(), from_pandas=True)
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
 
 
 def _rank(ids: pd.Series[Any]) -> Ints:
-    return pd.factorize(ids, sort=True)[0].astype(np.int64)
+    """Return the place of each id among the different ones, in the order of their letters' code points."""
+    return pc.rank(_texts(ids), tiebreaker="dense").to_numpy().astype(np.int64) - 1
 
 
 def _causes(texts: pd.Series[Any]) -> Ints:
@@ -143,5 +157,5 @@ def _causes(texts: pd.Series[Any]) -> Ints:
 
 
 def _zones(home: pd.Series[Any], other: pd.Series[Any]) -> Zones:
-    codes, names = pd.factorize(np.array([*home, *other], dtype=object))
+    codes, names = pd.factorize(pd.concat([home, other], ignore_index=True))
     return Zones(tuple(map(str, names)), *codes.astype(np.int64).reshape(2, -1))

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.errors import SchemaError
 from features.tables.cells import FLAGS, NUMBER, flag, is_absent, iso, number, text
@@ -127,7 +129,11 @@ def _absent_cells(cells: pd.Series[Any]) -> Mask:
 
 
 def _blank(texts: pd.Series[Any]) -> Mask:
-    return (texts.str.strip() == "").to_numpy(dtype=np.bool_)
+    cells = pa.array(texts, pa.large_string(), from_pandas=True)
+    blank = pc.or_(pc.utf8_is_space(cells), pc.equal(cells, ""))
+    if not pc.any(blank).as_py():
+        return np.zeros(len(texts), np.bool_)
+    return blank.fill_null(False).to_numpy(zero_copy_only=False)
 
 
 def _plain(cells: pd.Series[Any]) -> pd.Series[Any]:

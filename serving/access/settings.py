@@ -13,6 +13,10 @@ SERVICE = "DUEWISE_SERVICE"
 """Environment variable with a file of settings in place of configs/service.yaml."""
 
 
+LONGEST_SECONDS = 120
+"""How long a body may be waited for, and how long an answer."""
+
+
 @dataclass(frozen=True, config=STRICT)
 class Rate:
     """Requests a second in the long run, and how many may come at a stroke."""
@@ -43,6 +47,9 @@ class RequestLimits:
         _require_positive(
             self, "body_bytes", "keys", "customers", "rows", "concurrent", "body_seconds", "answer_seconds"
         )
+        for name in ("body_seconds", "answer_seconds"):
+            if getattr(self, name) > LONGEST_SECONDS:
+                raise ValueError(f"{name} must be at most {LONGEST_SECONDS}, got {getattr(self, name)}")
         if not 1 <= self.depth <= 100:
             raise ValueError(f"depth must be in [1, 100], got {self.depth}")
         if self.body_bytes >= 2**31:

@@ -5,11 +5,10 @@ The two explanations are kept apart: a risk is no reason for an action, which is
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
 
 from serving.contract import CustomerDecision, WireExplanation, WireReason
 from serving.explanation.action_words import ActionWords
@@ -70,8 +69,9 @@ class Explainer:
     def _in_default(self, decision: CustomerDecision) -> bool:
         """Tell whether the tier is that of who is in default, by what is due or by another debt."""
         is_late = decision.instalment is not None and decision.instalment.days_past_due >= self.policy.in_default
-        by_model = self.policy.tier_of(np.array([decision.default_probability]))[0]
-        return is_late or list(self.policy.tiers).index(decision.tier) > by_model
+        tiers = list(self.policy.tiers)
+        by_model = min(bisect_right(list(self.policy.tiers.values()), decision.default_probability), len(tiers) - 1)
+        return is_late or tiers.index(decision.tier) > by_model
 
     def _due(self, decision: CustomerDecision, debt: Words | None) -> Iterator[Words]:
         texts, due = self.texts.customer, decision.instalment

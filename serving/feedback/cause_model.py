@@ -107,18 +107,23 @@ class CauseModel:
 
         It is 0 where that the whole reply is unclear is likelier.
         """
-        read = model_text(text)
+        return self._evidence(model_text(text))
+
+    def _evidence(self, read: str) -> Floats:
         whole = self.probabilities(read)
         largest = np.max([whole, *(self.probabilities(part) for part in clauses(read))], axis=0)[:-1]
         return np.where(largest >= whole[-1], largest, 0.0)
 
     def told(self, text: str) -> tuple[Cause, ...]:
         """Return the causes that the reply tells of; empty when it is unclear."""
-        if self.known_share(model_text(text)) < self.least_known:
+        return self.told_in(model_text(text))
+
+    def told_in(self, read: str) -> tuple[Cause, ...]:
+        """Return what ``told`` does of what the model reads of a reply."""
+        if self.known_share(read) < self.least_known:
             return ()
-        return tuple(
-            cause for cause, is_told in zip(CAUSES, self.evidence(text) >= self.thresholds, strict=True) if is_told
-        )
+        is_told = self._evidence(read) >= self.thresholds
+        return tuple(cause for cause, told in zip(CAUSES, is_told, strict=True) if told)
 
     def save(self, folder: str | Path) -> None:
         """Write the model as a JSON card and the arrays beside it."""

@@ -16,6 +16,7 @@ from serving.settings import STRICT
 
 _APART = r"[\W_]*"
 _UNIT = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]")
+_DIGIT = re.compile(r"\d")
 _LATIN = re.compile(r"[a-z0-9]")
 
 
@@ -70,11 +71,19 @@ class Phrases:
         >>> [stop.found(text) for text in ("STOP!", "please stop  calling", "don't stop calling", "hello")]
         [True, True, False, None]
         """
-        written = plain(text)
+        return self.found_in(plain(text))
+
+    def found_in(self, written: str) -> bool | None:
+        """Return what ``found`` does of a text that is plain already."""
         left, denials = self._denied.subn(" ", written)
         if self._anywhere.search(left) or self._alone.fullmatch(_bare(left)):
             return True
         return False if denials else None
+
+    @cached_property
+    def name_numbers(self) -> bool:
+        """Tell whether one of the phrases has a digit in it."""
+        return any(_DIGIT.search(plain(phrase)) for phrase in (*self.anywhere, *self.alone, *self.unless))
 
     @cached_property
     def _anywhere(self) -> re.Pattern[str]:

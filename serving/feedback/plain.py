@@ -25,7 +25,10 @@ _SIMPLIFIED = (
     "脚脸艰苏虫补装复规触诉诊评诈词询语诚诬咨译誉赞丰财贪贴赌趋迹踪军软释针钉钞钮钩镇鉴钥闪闲板阶队际阴阳随隐只杂难雾灵静响页顶项顺须预频题愿类显风飞饭饮馆验惊体发斗鲁鲜仇里里你删络刚柜为乱严干怀骗盗确涨滚"
     "罢滥亏冻临志什脱赊闹抢丑占并采卷墙隶钻吓尝灯烫胆脏肤"
 )
-_SAME = str.maketrans(_TRADITIONAL, _SIMPLIFIED) | str.maketrans("’‘`´“”「」『』", '\'\'\'\'""""""')
+_SAME: dict[int, str] = {
+    ord(written): read
+    for written, read in zip(_TRADITIONAL + "’‘`´“”「」『』", _SIMPLIFIED + '\'\'\'\'""""""', strict=True)
+}
 
 _HAN = "\u3400-\u9fff"
 _BESIDE_HAN = re.compile(rf"(?<=[{_HAN}，。！？、；：]) | (?=[{_HAN}，。！？、；：])")
@@ -43,8 +46,7 @@ def plain(text: str) -> str:
     ('stop!', '我已经还钱了', 'stop', 'noo way')
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    seen = "".join(_visible(character) for character in folded.translate(_SAME))
-    spaced = _BESIDE_HAN.sub("", " ".join(seen.split()))
+    spaced = _BESIDE_HAN.sub("", " ".join(folded.translate(_SEEN).split()))
     return _DRAWN_OUT.sub(r"\1\1", _APART.sub(_joined, spaced))
 
 
@@ -55,6 +57,17 @@ def without_numbers(text: str) -> str:
     '0 on the 0th, 0k later'
     """
     return _DIGITS.sub("0", text)
+
+
+class _Seen(dict[int, str]):
+    """What each character is seen as, by its code, each looked at once."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _visible(_SAME.get(code) or chr(code))
+        return self[code]
+
+
+_SEEN = _Seen()
 
 
 def _visible(character: str) -> str:

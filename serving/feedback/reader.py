@@ -1,7 +1,12 @@
-"""A reply read: its causes by phrase and by model, whether it asks for a person, and what it promises."""
+"""A reply read: its causes by phrase and by model, whether it asks for a person, and what it promises.
+
+Two replies that differ in their numbers alone tell the same causes, unless a phrase has a number in it; they are read
+once.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -10,10 +15,13 @@ from typing import Self
 
 from serving.feedback.cause_model import CauseModel
 from serving.feedback.causes import CAUSES, Cause
+from serving.feedback.plain import plain, without_numbers
 from serving.feedback.promise import Promise, promise_in
 from serving.feedback.settings import FeedbackSettings, read_feedback
 
 _REMEMBERED = 32_768
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
+"""A digit that phrases do not take for one: at their edges only 0 to 9 count."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,10 @@ class ReplyReader:
         return lru_cache(_REMEMBERED)(self._read)
 
     @cached_property
+    def _read_plain(self) -> Callable[[str], tuple[tuple[Cause, ...], bool]]:
+        return lru_cache(_REMEMBERED)(self._of_plain)
+
+    @cached_property
     def _promises(self) -> Callable[[str, date], Promise | None]:
         return lru_cache(_REMEMBERED)(self._promise)
 
@@ -52,11 +64,20 @@ class ReplyReader:
         return promise_in(text, today) if "promise" in self.causes(text) else None
 
     def _read(self, text: str) -> tuple[tuple[Cause, ...], bool]:
-        told = set(self.model.told(text))
+        written = plain(text)
+        is_by_number = self._phrases_name_numbers or _FOREIGN_DIGIT.search(written)
+        return self._read_plain(written if is_by_number else without_numbers(written))
+
+    def _of_plain(self, written: str) -> tuple[tuple[Cause, ...], bool]:
+        told = set(self.model.told_in(without_numbers(written)))
         for cause, phrases in self.settings.never_missed.items():
-            is_said = phrases.found(text)
+            is_said = phrases.found_in(written)
             if is_said:
                 told.add(cause)
             elif is_said is False:
                 told.discard(cause)
-        return tuple(cause for cause in CAUSES if cause in told), self.settings.person.found(text) is True
+        return tuple(cause for cause in CAUSES if cause in told), self.settings.person.found_in(written) is True
+
+    @cached_property
+    def _phrases_name_numbers(self) -> bool:
+        return any(phrases.name_numbers for phrases in (*self.settings.never_missed.values(), self.settings.person))

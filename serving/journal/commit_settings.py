@@ -16,6 +16,7 @@ class CommitSettings:
     ``together`` entries are written by one commit at most, which waits ``linger_ms`` for company. ``waiting`` entries
     may wait, more are refused. A caller learns within ``patience_s`` that the database did not confirm; meanwhile it
     is tried again, after ``pause_ms`` and then after twice as long each time, up to ``longest_pause_ms``.
+    Where the last commit of few entries took at most ``here_ms``, a caller commits its own without waking a thread.
     """
 
     together: int = 2_000
@@ -24,13 +25,15 @@ class CommitSettings:
     patience_s: float = 10.0
     pause_ms: float = 20.0
     longest_pause_ms: float = 1_000.0
+    here_ms: float = 2.0
 
     def __post_init__(self) -> None:
         for name in ("together", "waiting", "patience_s", "pause_ms", "longest_pause_ms"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
-        if not 0 <= self.linger_ms <= 1_000:
-            raise ValueError(f"linger_ms must be in [0, 1000], got {self.linger_ms}")
+        for name in ("linger_ms", "here_ms"):
+            if not 0 <= getattr(self, name) <= 1_000:
+                raise ValueError(f"{name} must be in [0, 1000], got {getattr(self, name)}")
 
 
 def read_commit_settings(file: str | Path = CONFIGS / "journal.yaml") -> CommitSettings:

@@ -1,7 +1,8 @@
 """The group commit: entries of many request threads in one transaction, each caller waiting until its own is durable.
 
 One thread writes. While it waits for the disk the entries of others gather, and are the next commit; so a lone caller
-waits for one commit, and many share it. Nothing is acknowledged that was not committed.
+waits for one commit, and many share it. Where commits take less time than waking that thread, a caller of few entries
+who meets nobody there commits them itself. Nothing is acknowledged that was not committed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from serving.journal.writing import Written
 type Receipts = tuple[Receipt, ...]
 type Write = Callable[[Sequence[Sequence[Sealed]]], Written]
 
+_FEW = 8
+"""How many entries a caller commits in its own thread at most."""
+
 _MARGIN = 1.0
 """Seconds that a caller waits beyond the patience of the writing thread, whose answer is the more exact."""
 
@@ -39,10 +43,14 @@ class _Caller:
 
 
 class GroupCommitter:
-    """Commits the entries of many threads together; ``Journal.committer`` makes one, a process needs one."""
+    """Commits the entries of many threads together; ``Journal.committer`` makes one, a process needs one.
 
-    def __init__(self, write: Write, settings: CommitSettings) -> None:
-        self._write, self._settings = write, settings
+    ``write`` may wait for the journal's lock; ``write_now`` never does, None: callers commit nothing themselves.
+    """
+
+    def __init__(self, write: Write, settings: CommitSettings, write_now: Write | None = None) -> None:
+        self._write, self._settings, self._write_now = write, settings, write_now
+        self._last_s = float("inf")
         self._queue: deque[_Caller] = deque()
         self._changed = Condition()
         self._unsettled, self._closed = 0, False
@@ -78,11 +86,43 @@ class GroupCommitter:
             raise UnavailableError(self._not_confirmed("it is still being written")) from error
 
     def submit(self, entries: Sequence[Entry]) -> Future[Receipts]:
-        """Hand entries over and return the receipts' future at once; what ``append`` raises, it or the future does."""
+        """Hand entries over and return the receipts' future at once; what ``append`` raises, it or the future does.
+
+        The future is done already where the entries were committed on the spot.
+        """
         caller = _Caller(tuple(map(Sealed.of, entries)), time.monotonic() + self._settings.patience_s)
         if not caller.sealed:
             caller.answer.set_result(())
-            return caller.answer
+        elif not self._committed_here(caller):
+            self._queued(caller)
+        return caller.answer
+
+    def _committed_here(self, caller: _Caller) -> bool:
+        """Commit the entries of a caller in its own thread, if that is quick; False: they are still to be written."""
+        if self._write_now is None or len(caller.sealed) > _FEW or 1e3 * self._last_s > self._settings.here_ms:
+            return False
+        with self._changed:
+            if self._unsettled or self._closed:
+                return False
+            self._unsettled += len(caller.sealed)
+        try:
+            _answer([caller], self._timed(self._write_now, [caller]))
+        except Exception:  # what it is, and whether it passes, the writing thread finds out
+            self._last_s = float("inf")
+        finally:
+            with self._changed:
+                self._unsettled -= len(caller.sealed)
+        return caller.answer.done()
+
+    def _timed(self, write: Write, callers: Sequence[_Caller]) -> Written:
+        """Write the entries of callers, and keep how long it took where they were few."""
+        began = time.perf_counter()
+        written = write([caller.sealed for caller in callers])
+        if sum(len(caller.sealed) for caller in callers) <= _FEW:
+            self._last_s = time.perf_counter() - began
+        return written
+
+    def _queued(self, caller: _Caller) -> None:
         with self._changed:
             if self._closed:
                 raise BusyError("the journal is closed.")
@@ -93,7 +133,6 @@ class GroupCommitter:
             self._unsettled += len(caller.sealed)
             self._queue.append(caller)
             self._changed.notify()
-        return caller.answer
 
     def close(self) -> None:
         """Take no more entries, and wait until those taken are settled."""
@@ -133,7 +172,7 @@ class GroupCommitter:
         pause, reason = self._settings.pause_ms, "it waited too long"
         while callers := self._in_time(callers, reason):
             try:
-                written = self._write([caller.sealed for caller in callers])
+                written = self._timed(self._write, callers)
             except UnavailableError as error:
                 reason = str(error)
                 time.sleep(pause / 1_000)

@@ -20,7 +20,10 @@ from serving.addresses import told_address
 from serving.journal.errors import JournalError, UnavailableError
 
 _PASSING = (OperationalError, InterfaceError, InternalError, IntegrityError)
-"""Errors that may be gone on the next try: no connection, locked, disk full, a standby, a place taken meanwhile."""
+"""Errors that may be gone on the next try: no connection, locked, disk full, a standby, a place taken meanwhile.
+
+SQLAlchemy's; what the driver itself raises has the same names.
+"""
 
 LOCK_SECONDS = 5
 """How long a transaction waits for another's lock before it gives up, to be tried again."""
@@ -30,10 +33,15 @@ _WRITES = {"journal_writes": True}
 
 
 class Database:
-    """A database of the journal; open it by ``open_database``."""
+    """A database of the journal; open it by ``open_database``.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    The connections of ``hasty`` do not wait for another's lock; None: there are none such.
+    """
+
+    def __init__(self, engine: Engine, hasty: Engine | None = None) -> None:
+        self._engine, self._hasty = engine, hasty
+        driver = engine.dialect.loaded_dbapi
+        self._passing = (*_PASSING, *(getattr(driver, kind.__name__) for kind in _PASSING))
         self.name = told_address(engine.url.render_as_string(hide_password=True))
 
     @property
@@ -53,24 +61,27 @@ class Database:
         try:
             with self._engine.connect() as connection:
                 yield connection
-        except _PASSING as error:
+        except self._passing as error:
             raise UnavailableError(f"{self.name}: {one_line(error)}") from error
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, wait: bool = True) -> Iterator[Connection]:
         """Give a connection that holds the journal's lock; what it wrote is durable when the block has ended.
+
+        Where another holds the lock it is waited for, but on SQLite not without ``wait``.
 
         Raises
         ------
         UnavailableError
             When the database did not commit, or may not have, for a reason that may pass.
         """
+        engine = self._engine if wait or self._hasty is None else self._hasty
         try:
-            with self._engine.connect().execution_options(**_WRITES) as connection, connection.begin():
+            with engine.connect().execution_options(**_WRITES) as connection, connection.begin():
                 if not self.on_sqlite:
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY})")
                 yield connection
-        except _PASSING as error:
+        except self._passing as error:
             raise UnavailableError(f"{self.name}: {one_line(error)}") from error
 
     @contextmanager
@@ -107,6 +118,8 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+        if self._hasty is not None:
+            self._hasty.dispose()
 
 
 def open_database(url: str, create: bool = True) -> Database:
@@ -123,7 +136,8 @@ def open_database(url: str, create: bool = True) -> Database:
         raise JournalError("the journal's address must be a URL such as sqlite:///journal.db, and is none.") from None
     match parsed.get_backend_name():
         case "sqlite":
-            return Database(_sqlite(parsed, create))
+            _require_file(parsed, create)
+            return Database(_sqlite(parsed, LOCK_SECONDS), _sqlite(parsed, 0))
         case "postgresql":
             return Database(_postgresql(parsed.set(drivername="postgresql+psycopg")))
     raise JournalError(f"the journal is kept in sqlite or postgresql, got {parsed.get_backend_name()}.")
@@ -134,12 +148,15 @@ def one_line(error: BaseException) -> str:
     return told_address(str(getattr(error, "orig", None) or error).partition("\n")[0])
 
 
-def _sqlite(url: URL, create: bool) -> Engine:
+def _require_file(url: URL, create: bool) -> None:
     if url.database in (None, "", ":memory:"):
         raise JournalError("a journal in memory would be lost; expected a file: sqlite:///journal.db")
     if not create and not Path(str(url.database)).exists():
         raise JournalError(f"there is no journal at {url.database}.")
-    engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS})
+
+
+def _sqlite(url: URL, patience_s: float) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": patience_s})
     event.listen(engine, "connect", _make_durable)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

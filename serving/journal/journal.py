@@ -74,7 +74,8 @@ class Journal:
 
     def committer(self, settings: CommitSettings | None = None) -> GroupCommitter:
         """Return what commits the entries of many threads together, by configs/journal.yaml; close it before this."""
-        return GroupCommitter(self.write, settings or read_commit_settings())
+        now = self.write_now if self.database.on_sqlite else None  # a network may keep the caller's thread waiting
+        return GroupCommitter(self.write, settings or read_commit_settings(), now)
 
     def append(self, entries: Sequence[Entry]) -> tuple[Receipt, ...]:
         """Write entries in a transaction of their own, all or none; durable when it returns.
@@ -94,6 +95,11 @@ class Journal:
     def write(self, groups: Sequence[Sequence[Sealed]]) -> Written:
         """Write the entries of several callers in one transaction; UnavailableError as of ``append``."""
         with self.database.writing() as connection:
+            return write(connection, groups)
+
+    def write_now(self, groups: Sequence[Sequence[Sealed]]) -> Written:
+        """Write as ``write`` does, but on SQLite with UnavailableError at once where another holds the lock."""
+        with self.database.writing(wait=False) as connection:
             return write(connection, groups)
 
     def head(self) -> Head:

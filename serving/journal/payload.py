@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
 
 import msgspec
 
 from features.plain_rows import Records
+from serving.journal.cells import Cells, rows_of
 from serving.journal.errors import JournalError
-from serving.journal.snapshot import Cells, rows_of
 
-FORMAT = 1
+FORMAT = 2
 
 _ENCODER = msgspec.msgpack.Encoder(order="deterministic")
 
@@ -62,7 +61,7 @@ class Payload:
     @cached_property
     def inputs_hash(self) -> str:
         """SHA-256 of all that the decision was made from but its versions, hexadecimal."""
-        return sha256(_ENCODER.encode(self._inputs)).hexdigest()
+        return sha256(self._inputs).hexdigest()
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes.
@@ -74,10 +73,7 @@ class Payload:
         """
         if self.as_of.tzinfo is None:
             raise JournalError(f"as_of must have a time zone, got {self.as_of.isoformat()}.")
-        try:
-            return _ENCODER.encode([FORMAT, *self._inputs, self.versions, self.inputs_hash, self.answer])
-        except (TypeError, OverflowError) as error:
-            raise JournalError(f"a payload holds what JSON does: {error}") from error
+        return _ENCODER.encode([FORMAT, msgspec.Raw(self._inputs), self.versions, self.inputs_hash, self.answer])
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Payload:
@@ -92,7 +88,7 @@ class Payload:
             form, *parts = msgspec.msgpack.decode(stored)
             if form != FORMAT:
                 raise JournalError(f"a payload of format {form}; this Duewise reads format {FORMAT}.")
-            name, as_of, records, from_snapshot, asked, versions, digest, answer = parts
+            (name, as_of, records, from_snapshot, asked), versions, digest, answer = parts
             payload = cls(name, datetime.fromisoformat(as_of), records, from_snapshot, asked, versions, answer)
         except (msgspec.MsgspecError, TypeError, ValueError) as error:
             raise JournalError(f"these bytes are no decision's payload: {error}") from error
@@ -100,6 +96,10 @@ class Payload:
             raise JournalError(f"the inputs' hash is {payload.inputs_hash}, the payload says {digest}.")
         return payload
 
-    @property
-    def _inputs(self) -> tuple[Any, ...]:
-        return (self.customer_id, self.as_of.isoformat(), self.records, self.from_snapshot, self.asked)
+    @cached_property
+    def _inputs(self) -> bytes:
+        inputs = (self.customer_id, self.as_of.isoformat(), self.records, self.from_snapshot, self.asked)
+        try:
+            return _ENCODER.encode(inputs)
+        except (TypeError, OverflowError) as error:
+            raise JournalError(f"a payload holds what JSON does: {error}") from error

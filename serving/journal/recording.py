@@ -11,15 +11,15 @@ from msgspec import json, structs
 
 from features.plain_rows import Records
 from serving.contract.decision import CustomerDecision
+from serving.journal.cells import Cells
 from serving.journal.entry import Entry
 from serving.journal.payload import Payload
 from serving.journal.rows import DecisionRow, OutcomeRow, encoded_row
-from serving.journal.snapshot import Cells
 
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked of one customer; ``records`` are the request's, or what ``Snapshot.cells_of`` tells."""
+    """What was asked of one customer; ``records`` are the request's, or what ``serving.snapshot.cells_of`` tells."""
 
     records: Records | Cells
     from_snapshot: bool

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import batched, groupby
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam
 
 from serving.journal.entry import Entry, Receipt, Sealed
 from serving.journal.errors import ConflictError
 from serving.journal.hashing import START, Head, link_hash
 from serving.journal.record import RECORDS, record_of
-from serving.journal.tables import CHAIN, ENTRIES, PAYLOADS
+from serving.journal.statements import Statements
+from serving.journal.tables import ENTRIES
 
 type Name = tuple[str, str]
 """Kind and key."""
@@ -20,10 +21,6 @@ type Name = tuple[str, str]
 _ASKED = 1_000
 """How many keys are looked up by one statement."""
 
-_LAST = select(CHAIN.c.seq, CHAIN.c.hash).order_by(CHAIN.c.seq.desc()).limit(1)
-_THERE = select(ENTRIES.c.seq).where(
-    ENTRIES.c.kind == bindparam("kind"), ENTRIES.c.key.in_(bindparam("keys", expanding=True))
-)
 _ALIKE = RECORDS.where(ENTRIES.c.seq.in_(bindparam("seqs", expanding=True)))
 
 
@@ -38,20 +35,25 @@ class Written:
 def write(connection: Connection, groups: Sequence[Sequence[Sealed]]) -> Written:
     """Append the entries of each group, all of a group or none, within a transaction that holds the lock."""
     every = [sealed for group in groups for sealed in group]
-    page, written = _Page(head(connection), _known(connection, every)), Written()
+    statements, written = Statements.on(connection), Written()
+    page = _Page(_head(statements), _known(connection, statements, every))
     for place, group in enumerate(groups):
         try:
             written.receipts[place] = page.take(group)
         except ConflictError as error:
             written.refused[place] = error
-    page.insert(connection)
+    page.insert(statements)
     return written
 
 
 def head(connection: Connection) -> Head:
     """Return the last link of the chain."""
-    last = connection.execute(_LAST).first()
-    return START if last is None else Head(last.seq, last.hash)
+    return _head(Statements.on(connection))
+
+
+def _head(statements: Statements) -> Head:
+    last = statements.last()
+    return START if last is None else Head(*last)
 
 
 @dataclass(frozen=True)
@@ -93,29 +95,27 @@ class _Page:
             self.known[_name(sealed)] = kept
         return Receipt(kept.seq, repeated=kept.nonce != sealed.nonce)
 
-    def insert(self, connection: Connection) -> None:
+    def insert(self, statements: Statements) -> None:
         """Write what was added."""
-        if not self.fresh:
-            return
-        connection.execute(insert(CHAIN), list(self._links()))
-        numbered = list(enumerate(self.fresh, self.last.seq + 1))
-        connection.execute(insert(ENTRIES), [_cells(seq, sealed) for seq, sealed in numbered])
-        connection.execute(insert(PAYLOADS), [{"seq": seq, "payload": sealed.packed} for seq, sealed in numbered])
+        if self.fresh:
+            numbered = list(enumerate(self.fresh, self.last.seq + 1))
+            entries = [_cells(seq, sealed) for seq, sealed in numbered]
+            statements.add(list(self._links()), entries, [(seq, sealed.packed) for seq, sealed in numbered])
 
-    def _links(self) -> Iterator[dict[str, int | bytes]]:
+    def _links(self) -> Iterator[tuple[int, bytes, bytes]]:
         previous = self.last.hash
         for seq, sealed in enumerate(self.fresh, self.last.seq + 1):
             previous = link_hash(previous, seq, sealed.hash)
-            yield {"seq": seq, "content_hash": sealed.hash, "hash": previous}
+            yield seq, sealed.hash, previous
 
 
-def _known(connection: Connection, every: Sequence[Sealed]) -> dict[Name, _Kept]:
+def _known(connection: Connection, statements: Statements, every: Sequence[Sealed]) -> dict[Name, _Kept]:
     """Return what of these entries is in the journal by its name."""
     seqs: list[int] = []
     names = sorted({_name(sealed) for sealed in every})
     for kind, of_kind in groupby(names, lambda name: name[0]):
         for some in batched((key for _, key in of_kind), _ASKED):
-            seqs += connection.execute(_THERE, {"kind": kind, "keys": some}).scalars()
+            seqs += statements.there(kind, some)
     found: dict[Name, _Kept] = {}
     for places in batched(seqs, _ASKED):
         for row in connection.execute(_ALIKE, {"seqs": places}):
@@ -124,18 +124,11 @@ def _known(connection: Connection, every: Sequence[Sealed]) -> dict[Name, _Kept]
     return found
 
 
-def _cells(seq: int, sealed: Sealed) -> dict[str, object]:
+def _cells(seq: int, sealed: Sealed) -> tuple[object, ...]:
+    """Return an entry's cells, in the order of the table's columns."""
     entry = sealed.entry
-    return {
-        "seq": seq,
-        "kind": entry.kind,
-        "at": entry.microseconds,
-        "key": entry.key,
-        "about": entry.about,
-        "customer": entry.customer,
-        "nonce": sealed.nonce,
-        "row": entry.row,
-    }
+    named = (entry.kind, entry.microseconds, entry.key, entry.about, entry.customer)
+    return seq, *named, sealed.nonce, entry.row
 
 
 def _name(sealed: Sealed) -> Name:

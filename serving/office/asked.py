@@ -23,8 +23,9 @@ from serving.contract import (
 )
 from serving.desk import Desk
 from serving.journal import Entry, JournalError
+from serving.journal.cells import Cells
 from serving.journal.recording import Question, decision_entry
-from serving.snapshot import Cells, KeptBook, cells_of
+from serving.snapshot import KeptBook, cells_of
 
 type Customer = CustomerRequest | PlainCustomer | RejectedCustomer
 
@@ -51,7 +52,7 @@ def told_by(desk: Desk, asked: ScoreRequest, as_of: pd.Timestamp) -> Told:
     moment = as_of.to_pydatetime(warn=False)
     known = _cells(answered.known)
     about = {"explain": asked.explain, "counterfactual": asked.counterfactual}
-    parts, entries = [_ENCODER.encode(result) for result in answered.results], dict[int, Entry]()
+    parts, entries = _encoded(answered.results), dict[int, Entry]()
     for k, (customer, result) in enumerate(zip(asked.customers, answered.results, strict=True)):
         if isinstance(result, CustomerDecision):
             records = known.get(result.customer_id)
@@ -63,6 +64,10 @@ def told_by(desk: Desk, asked: ScoreRequest, as_of: pd.Timestamp) -> Told:
                 answered.results[k] = _unwritable(result.customer_id, str(error))
                 parts[k] = _ENCODER.encode(answered.results[k])
     return Told(answered.results, parts, entries)
+
+
+def _encoded(results: list[Result]) -> list[bytes]:
+    return [_ENCODER.encode(result) for result in results]
 
 
 def _unwritable(customer_id: str, why: str) -> CustomerError:

@@ -74,8 +74,11 @@ class Postbox:
         """
         committer = self._opened()[1]
         with self._waiting(), _refusals():
-            settled = asyncio.wrap_future(committer.submit(entries))
-            return await asyncio.wait_for(asyncio.shield(settled), _MARGIN)  # who goes away cancels no commit
+            settled = committer.submit(entries)
+            if settled.done():
+                return settled.result()
+            waited = asyncio.shield(asyncio.wrap_future(settled))  # who goes away cancels no commit
+            return await asyncio.wait_for(waited, _MARGIN)
 
     def write_now(self, entries: Sequence[Entry]) -> tuple[Receipt, ...]:
         """Write as ``write`` does, from a thread that may wait."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ import pandas as pd
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from features.version import VERSION as DUEWISE
 from serving.access import Refusal
@@ -36,18 +36,51 @@ from serving.replay import answered
 type Given = Callable[[], Office]
 """Gives the office of the running service."""
 
+type Endpoint = Callable[[Request], Awaitable[Response]]
+type Endpoints = Mapping[str, tuple[str, Endpoint]]
+"""The method and the endpoint of each path."""
 
-def routes(office: Given) -> list[Route]:
-    """Return the routes; ``office`` is asked at every request."""
-    return [
-        Route("/score", _asynchronous(office, score), methods=["POST"]),
-        Route("/plan", _told(office, PlanRequest, plan), methods=["POST"]),
-        Route("/outcomes", _told(office, OutcomesRequest, outcomes), methods=["POST"]),
-        Route("/events", _told(office, EventsRequest, events), methods=["POST"]),
-        Route("/person", _told(office, PersonRequest, person), methods=["POST"]),
-        Route("/replay", _told(office, ReplayRequest, replay), methods=["POST"]),
-        Route("/about", _asynchronous(office, _about), methods=["GET"]),
-    ]
+
+class Routes:
+    """ASGI middleware: answers the paths of ``endpoints`` itself, and hands all others on.
+
+    A router, with its own ways of catching errors, takes longer than the gate, which has caught them already.
+
+    Parameters
+    ----------
+    app
+        What answers the other paths.
+    endpoints
+        The method and the endpoint of each path.
+    """
+
+    def __init__(self, app: ASGIApp, endpoints: Endpoints) -> None:
+        self.app, self.endpoints = app, endpoints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        found = self.endpoints.get(scope["path"]) if scope["type"] == "http" else None
+        if found is None:
+            await self.app(scope, receive, send)
+            return
+        method, endpoint = found
+        if scope["method"] != method:
+            raise Refusal(405, "method_not_allowed", f"Expected {method}.", {"Allow": method})
+        response = await endpoint(Request(scope, receive))
+        await response(scope, receive, send)
+
+
+def endpoints(office: Given) -> dict[str, tuple[str, Endpoint]]:
+    """Return what answers each path of the office; ``office`` is asked at every request."""
+    return {
+        "/score": ("POST", _asynchronous(office, score)),
+        "/plan": ("POST", _told(office, PlanRequest, plan)),
+        "/outcomes": ("POST", _told(office, OutcomesRequest, outcomes)),
+        "/events": ("POST", _told(office, EventsRequest, events)),
+        "/person": ("POST", _told(office, PersonRequest, person)),
+        "/replay": ("POST", _told(office, ReplayRequest, replay)),
+        "/about": ("GET", _asynchronous(office, _about)),
+    }
 
 
 def plan(office: Office, asked: PlanRequest) -> PlanResponse:
@@ -91,14 +124,14 @@ async def _about(office: Office, _: Request) -> Response:
     return _in_json(await run_in_threadpool(about, office))
 
 
-def _asynchronous(office: Given, answer: Callable[[Office, Request], Awaitable[Response]]) -> Any:
+def _asynchronous(office: Given, answer: Callable[[Office, Request], Awaitable[Response]]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         return await answer(office(), request)
 
     return endpoint
 
 
-def _told[Asked](office: Given, kind: type[Asked], answer: Callable[[Office, Asked], Any]) -> Any:
+def _told[Asked](office: Given, kind: type[Asked], answer: Callable[[Office, Asked], Any]) -> Endpoint:
     """Return an endpoint that reads a body of a kind and has a thread answer it."""
     decoder = msgspec.json.Decoder(kind)
 

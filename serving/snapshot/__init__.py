@@ -1,6 +1,6 @@
 """The nightly state of every customer, mapped from disk, and what was posted since."""
 
-from serving.snapshot.cells import Cells, cells_of
+from serving.snapshot.cells import cells_of
 from serving.snapshot.event import Event
 from serving.snapshot.events import Events, Rebuilt, with_events
 from serving.snapshot.kept_book import KeptBook
@@ -10,7 +10,6 @@ from serving.snapshot.unread import Letter
 from serving.snapshot.writing import Written, write_snapshot
 
 __all__ = [
-    "Cells",
     "Event",
     "Events",
     "KeptBook",

@@ -1,33 +1,29 @@
-"""The rows a decision by id was made of, as the journal keeps them for replay: by column, null being None."""
+"""The rows a decision by id was made of, as the journal keeps them for replay."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from features.ledger.ledger import NEVER, Ledger
+from features.ledger.ledger import Ledger
 from features.tables.schema import TABLES, Column
+from serving.journal.cells import Cells, kept_numbers
 from serving.snapshot.declared import declared
 from serving.snapshot.kept_book import KeptBook
-
-type Cells = Mapping[str, Mapping[str, Sequence[Any]]]
-"""Columns by table and name; dates are days, moments microseconds since 1970 UTC."""
-
-_SECOND = 1_000_000  # in microseconds
 
 
 def cells_of(book: KeptBook) -> list[Cells]:
     """Return the rows of each customer of a book, in the order of its ledger."""
     ledger = book.ledger
-    found: list[dict[str, Mapping[str, Sequence[Any]]]] = [{} for _ in ledger.ids]
+    by_table = []
     for table in TABLES:
-        columns = {name: _told(table, name, column) for name, column in declared(table, ledger, book.words).items()}
-        ends = _ends(ledger, table)
-        for own, begin, end in zip(found, ends, ends[1:], strict=False):
-            own[table] = {name: column[begin:end] for name, column in columns.items()}
-    return list(found)
+        ends, columns = _ends(ledger, table), declared(table, ledger, book.words)
+        kept = [_kept(TABLES[table].columns[name], column, ends) for name, column in columns.items()]
+        by_table.append([dict(zip(columns, own, strict=True)) for own in zip(*kept, strict=True)])
+    return [dict(zip(TABLES, own, strict=True)) for own in zip(*by_table, strict=True)]
 
 
 def _ends(ledger: Ledger, table: str) -> list[int]:
@@ -37,20 +33,10 @@ def _ends(ledger: Ledger, table: str) -> list[int]:
     return bounds
 
 
-def _told(table: str, name: str, plain: Any) -> list[Any]:
-    """Return a column as plain numbers and texts."""
-    if isinstance(plain, Sequence):
-        return list(plain)
-    column, cells = TABLES[table].columns[name], plain.tolist()
-    match column.kind:
-        case "moment":
-            return [None if at == NEVER else at * _SECOND for at in cells]
-        case "choice":
-            return [None if code < 0 else column.choices[code] for code in cells]
-    if plain.dtype != np.float64:
-        return list(cells)
-    return [None if cell != cell else _whole(column, cell) for cell in cells]  # NaN is not itself
-
-
-def _whole(column: Column, cell: float) -> float | int:
-    return cell if column.kind == "number" else int(cell)
+def _kept(column: Column, plain: Any, ends: Sequence[int]) -> Sequence[bytes | Sequence[str | None]]:
+    """Return what is kept of a column for each customer."""
+    if isinstance(plain, np.ndarray) and column.kind != "choice":
+        return kept_numbers(plain, ends)
+    names = [*column.choices, None]
+    texts = [names[code] for code in plain.tolist()] if column.kind == "choice" else plain
+    return [texts[begin:end] for begin, end in pairwise(ends)]

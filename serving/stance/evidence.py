@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import msgspec
 
 from features.feature import Language
 from serving.stance.sides import Side
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """One signal that holds.
 
     ``side`` is the one by which it bears on the stance, and ``supports`` whether for it or against. ``feature`` is what
@@ -22,4 +20,4 @@ class Evidence:
     supports: bool
     feature: str | None
     value: float | None
-    words: Mapping[Language, str]
+    words: dict[Language, str]

@@ -50,7 +50,7 @@ class Stances:
         bearing = BEARINGS[STANCES[self.stance[row]]]
         sides = (*bearing.supporting, *bearing.opposing)
         found = []
-        for name in compress(self.settings.names, self.signals[row]):
+        for name in compress(self.settings.names, self.signals[row].tolist()):
             signal = self.settings.signals[name]
             place = min((sides.index(side) for side in signal.speaks_for if side in sides), default=None)
             if place is not None:

@@ -15,7 +15,7 @@ import pytest
 
 from features import Book, SchemaError, screen
 from serving.batch import PRICES_FILE, Scored, score_book
-from serving.decide import decide
+from serving.decide import Decisions, decide
 from serving.decision_table import as_table, table_of
 from serving.policy_settings import Capacity, PolicySettings, read_policy
 from serving.reason_settings import read_reasons
@@ -90,6 +90,27 @@ def test_under_capacity_chunks_and_processes_change_no_byte(world: Any, tmp_path
         assert done.prices is not None
     for file in ("d.parquet", PRICES_FILE):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_under_capacity_a_chunk_is_gone_through_once_and_chosen_for_as_by_its_prices_from_the_start(
+    world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone_through: list[int] = []
+
+    def counted(*given: Any, **more: Any) -> Decisions:
+        gone_through.append(1)
+        return decide(*given, **more)
+
+    monkeypatch.setattr("serving.deciding.decide", counted)
+    tight = replace(read_policy(), capacity=Capacity(channels=dict.fromkeys(("sms", "push", "email"), 3)))
+    done = scored(world, tmp_path / "d.parquet", tight, chunk=300)
+    assert len(gone_through) == 4
+    assert done.prices is not None
+    models = load_models()
+    decisions = decide(world.book, world.as_of, models, tight, prices=done.prices)
+    table = as_table(decisions, tight, read_reasons(), models.version, done.prices)
+    assert (table["capacity_price"] > 0).any()
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "d.parquet"), table, check_exact=True)
 
 
 def test_the_schema_does_not_depend_on_who_is_asked_about(world: Any) -> None:

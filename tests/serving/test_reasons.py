@@ -13,8 +13,9 @@ import pytest
 from scipy.special import logit
 
 from features import CATALOGUE, PolicyError, build_features
+from serving.contract import WireReason
 from serving.reason_settings import Approval, read_reasons
-from serving.reasons import NO_REASON, Explainer, ToldReason
+from serving.reasons import NO_REASON, Explainer
 from serving.registry import load_models
 from serving.settings import CONFIGS
 
@@ -23,7 +24,7 @@ YAML = (CONFIGS / "reasons.yaml").read_text(encoding="utf-8")
 LATE = ("days_late_max_90d", "late_count_90d", "enquiries_6m", "responded_in_morning_365d", "days_since_late")
 
 
-def told(features: tuple[str, ...], values: list[float], contributions: list[float]) -> list[ToldReason]:
+def told(features: tuple[str, ...], values: list[float], contributions: list[float]) -> list[WireReason]:
     """Return the reasons of one customer."""
     explainer, adds = Explainer(SETTINGS, features), np.array([contributions])
     return explainer.tell(explainer.rank(adds), 0, np.array(values), adds[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,6 +100,54 @@ def test_a_fault_that_passes_is_tried_again(entry: Any) -> None:
     with GroupCommitter(store.write, CommitSettings(pause_ms=5)) as committer:
         assert committer.append([entry("a")]) == (Receipt(1, False),)
     assert store.groups == [["a"]]
+
+
+def test_after_a_quick_commit_a_caller_of_few_entries_commits_its_own(entry: Any) -> None:
+    store, here = Store(), Store()
+    with GroupCommitter(store.write, CommitSettings(here_ms=1_000), here.write) as committer:
+        for key in ("first", "second"):
+            committer.append([entry(key)])
+        assert committer.submit([entry("third")]).done()
+        committer.append([entry(f"many-{n}") for n in range(9)])
+    assert (here.groups, store.groups) == ([["second"], ["third"]], [["first"], [f"many-{n}" for n in range(9)]])
+
+
+@pytest.mark.parametrize(
+    ("settings", "slow"),
+    [(CommitSettings(here_ms=0), False), (CommitSettings(here_ms=5), True)],
+    ids=["told so", "commits take long"],
+)
+def test_a_caller_commits_nothing_itself(settings: CommitSettings, slow: bool, entry: Any) -> None:
+    store, here = Store(), Store()
+
+    def write(groups: Sequence[Sequence[Sealed]]) -> Written:
+        time.sleep(0.02 if slow else 0)
+        return store.write(groups)
+
+    with GroupCommitter(write, settings, here.write) as committer:
+        for key in ("a", "b"):
+            committer.append([entry(key)])
+    assert (here.groups, store.groups) == ([], [["a"], ["b"]])
+
+
+def test_what_a_caller_could_not_commit_the_thread_does_and_goes_on_doing(entry: Any) -> None:
+    store, here = Store(), Store([None, AWAY])
+    with GroupCommitter(store.write, CommitSettings(here_ms=1_000), here.write) as committer:
+        for key in ("a", "b", "c", "d"):
+            committer.append([entry(key)])
+    assert (here.groups, store.groups) == ([["b"], ["d"]], [["a"], ["c"]])
+
+
+def test_a_caller_does_not_wait_for_the_lock_of_another_process(tmp_path: Path, entry: Any) -> None:
+    url = f"sqlite:///{tmp_path}/journal.db"
+    with Journal.open(url) as other, Journal.open(url) as journal, journal.committer() as committer:
+        committer.append([entry("first")])
+        with other.database.writing():
+            began = time.monotonic()
+            settled = committer.submit([entry("second")])
+            assert not settled.done()
+            assert time.monotonic() - began < 1
+        assert settled.result(5) == (Receipt(2, repeated=False),)
 
 
 def test_a_database_that_stays_away_is_told_in_time_and_nothing_is_acknowledged(entry: Any) -> None:

@@ -8,19 +8,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features import Book, build_features
-from features.records import build_features_of_records
 from serving.contract import Versions
 from serving.journal import DecisionRow, JournalError, OutcomeRow, Payload
 from serving.journal.recording import Question, decision_entry, outcome_entry, person_request_entry
 from serving.journal.rows import columns_of
-from serving.journal.snapshot import Snapshot, rows_of
-from training import simulate_bank
 
 AS_OF = datetime(2026, 3, 2, 9, 30, 0, 7, tzinfo=timezone(timedelta(hours=8)))
 CELLS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats() | st.text()
@@ -95,8 +90,8 @@ def test_the_inputs_hash_is_of_nothing_else() -> None:
     [
         (b"", "no decision's payload"),
         (b"\x01", "no decision's payload"),
-        (b"\x92\x02\x01", "a payload of format 2; this Duewise reads format 1"),
-        (b"\x92\x01\x01", "no decision's payload"),
+        (b"\x92\x03\x01", "a payload of format 3; this Duewise reads format 2"),
+        (b"\x92\x02\x01", "no decision's payload"),
         (payload().to_bytes().replace(b"L1", b"L2"), "the inputs' hash is .*, the payload says"),
     ],
     ids=["nothing", "a number", "a later format", "too short", "another loan"],
@@ -154,25 +149,3 @@ def test_outcomes_and_requests_belong_to_their_decision() -> None:
 
 def test_no_rows_are_columns_without_rows() -> None:
     assert columns_of(OutcomeRow, [])["paid"] == []
-
-
-def test_the_features_of_a_snapshots_records_are_the_books_to_the_bit() -> None:
-    book = simulate_bank(60, 8, 3).book
-    as_of = pd.Timestamp(book.payments["paid_at"].max())
-    names = list(book.customers["customer_id"].sample(25, random_state=0))
-    whole = build_features(book, as_of, names)
-    for name, cells in zip(names, Snapshot(book).cells_of(names), strict=True):
-        kept = Payload.from_bytes(payload(records=cells, from_snapshot=True).to_bytes()).rows
-        pd.testing.assert_frame_equal(build_features_of_records(kept, as_of), whole.loc[[name]], check_exact=True)
-
-
-def test_the_records_are_the_books_rows_in_their_order(book: Book) -> None:
-    (name,) = book.customers["customer_id"].head(1)
-    snapshot = Snapshot(book)
-    records = rows_of(*snapshot.cells_of([name]))
-    mine = book.reminders[book.reminders["customer_id"] == name]
-    assert [row["reminder_id"] for row in records["reminders"]] == mine["reminder_id"].tolist()
-    assert records["customers"][0]["birth_date"] == str(book.customers["birth_date"].iloc[0].date())
-    assert list(snapshot.cells_of([])) == []
-    with pytest.raises(KeyError, match="nobody"):
-        snapshot.cells_of(["nobody"])

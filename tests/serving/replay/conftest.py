@@ -14,11 +14,12 @@ import pytest
 
 from serving.contract import CustomerDecision, read_request
 from serving.journal import Journal
+from serving.journal.cells import rows_of
 from serving.journal.recording import Question, decision_entry
-from serving.journal.snapshot import Snapshot, rows_of
 from serving.registry import load_models
 from serving.replay import Archive, archive_of, desk_from, settings_entry
 from serving.settings import CONFIGS
+from serving.snapshot import Snapshot, cells_of, write_snapshot
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 PRICES = '{"policy_version": "%s", "model_version": "x", "as_of": "2025-05-20", "customers": 9, "value": 1, "upper": 1, "tie_size": 1e-06, "priced": []}'
@@ -29,6 +30,7 @@ class Bank:
     """Decides by the settings in ``folder`` and the champion, and journals; ``folder`` may be changed."""
 
     book: Any
+    snapshot: Snapshot
     as_of: Any
     folder: Path
     journal: Journal
@@ -40,7 +42,7 @@ class Bank:
         self.archive = archive_of(self.folder, self.prices)
         book = self.book if by_id else None
         desk = desk_from(self.folder, load_models(), self.archive.digest, self.prices, book)
-        cells = Snapshot(self.book).cells_of(names)
+        cells = cells_of(self.snapshot.book(names))
         customers = [
             {"customer_id": name} | ({} if by_id else {"records": rows_of(one)})
             for name, one in zip(names, cells, strict=True)
@@ -75,12 +77,20 @@ def own_registry(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return uri
 
 
+@pytest.fixture(scope="session")
+def snapshot(world: Any, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    folder = tmp_path_factory.mktemp("kept")
+    world.book.write(folder / "book")
+    write_snapshot(folder / "book", folder / "snapshot")
+    return Snapshot.open(folder / "snapshot")
+
+
 @pytest.fixture
-def bank(world: Any, own_registry: str, tmp_path: Path) -> Iterator[Bank]:
+def bank(world: Any, snapshot: Snapshot, own_registry: str, tmp_path: Path) -> Iterator[Bank]:
     folder = tmp_path / "configs"
     shutil.copytree(CONFIGS, folder)
     with Journal.open(f"sqlite:///{tmp_path / 'journal.db'}") as journal:
-        yield Bank(world.book, world.as_of, folder, journal)
+        yield Bank(world.book, snapshot, world.as_of, folder, journal)
 
 
 @pytest.fixture

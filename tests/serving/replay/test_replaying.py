@@ -184,8 +184,8 @@ def test_settings_that_are_not_there_are_named(bank: Bank, names: Names, version
 
 
 def test_a_payload_of_another_format_and_a_question_nobody_knows_are_refused(bank: Bank, names: Names) -> None:
-    bank.journal.append([Entry("decision", "later", AT, payload=msgspec.msgpack.encode([2, "x"]))])
-    with pytest.raises(ReplayError, match="a payload of format 2; this Duewise reads format 1") as refused:
+    bank.journal.append([Entry("decision", "later", AT, payload=msgspec.msgpack.encode([3, "x"]))])
+    with pytest.raises(ReplayError, match="a payload of format 3; this Duewise reads format 2") as refused:
         replay(bank.journal, "later", never)
     assert refused.value.code == "other_format"
     (name,) = bank.decided(names(1), True)

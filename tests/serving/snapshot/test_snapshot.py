@@ -18,10 +18,8 @@ from features.example import worked_tables
 from features.ledger.columns import entries_of
 from features.ledger.posting import post
 from features.matrix import build_features
-from features.records import ledger_of_records
 from features.stream import write_features
-from serving.journal import snapshot as journal
-from serving.snapshot import Snapshot, cells_of, write_snapshot
+from serving.snapshot import Snapshot, write_snapshot
 from serving.snapshot.layout import PACKED
 
 
@@ -57,21 +55,6 @@ def test_customers_come_in_the_order_asked_for_and_once(bank: Any) -> None:
 def test_the_tables_made_of_a_ledger_post_to_the_same_ledger(bank: Any, require_same: Any) -> None:
     book = bank.snapshot.book(bank.names)
     require_same(book.ledger, post(entries_of(dict(book.tables()))))
-
-
-def test_the_cells_for_replay_are_those_that_the_journal_takes_of_a_book(bank: Any) -> None:
-    book, names = bank.snapshot.book(bank.names), bank.names
-    expected = journal.Snapshot(book).cells_of(names)
-    assert cells_of(book) == list(expected)
-    for name, cells in zip(names[:20], expected, strict=False):
-        assert cells_of(bank.snapshot.book([name])) == [cells]
-
-
-def test_what_is_kept_for_replay_posts_to_the_same_ledger(bank: Any, require_same: Any) -> None:
-    for name in bank.names[:20]:
-        book = bank.snapshot.book([name])
-        (cells,) = cells_of(book)
-        require_same(book.ledger, ledger_of_records(journal.rows_of(cells)))
 
 
 @pytest.mark.parametrize("table", ["customers", "loans", "instalments", "incomes", "credit", "reminders"])
