@@ -35,17 +35,20 @@ from schemathesis.core.result import Ok
 
 from benchmarks.hostile import CELLS, REFUSED, requests_of
 from benchmarks.machine import machine_line
-from benchmarks.service import body_of, free_port, records_of, typical, without_rates, world
+from benchmarks.service import free_port, records_of, typical, without_rates, world
 from features import Book
 from serving.access import SERVICE
 from serving.access.access import TOKENS
 from serving.access.token_file import TokenFile, write_token_file
 from serving.access.tokens import Scope, new_token
+from serving.commands.options import moment_of
 from serving.journal import JOURNAL, Journal
 from serving.launch import running_service
 from serving.snapshot import write_snapshot
 
 PATIENCE = 60.0
+WARM = 4.5
+"""Minutes until memory may stand: BentoML keeps a timer of each request for 240 seconds."""
 ROUTES = ("/score", "/plan", "/outcomes", "/events", "/person", "/replay", "/about")
 SHARES = {"schemathesis": 0.4, "records": 0.35, "hostile": 0.15, "tokens": 0.1}
 """Of all requests, by who makes them."""
@@ -251,16 +254,28 @@ def told(found: Sequence[tuple[float, float]], tally: Tally) -> None:
         print(f"{route:10} slowest {tally.slowest[route]:6.2f} s   {counts}")
     if found:
         minute, memory = np.array(found).T
-        late = minute > minute[-1] / 3
+        late = minute > (WARM if minute[-1] > WARM + 1 else minute[-1] / 3)
         print(
             "memory, MB, by minute: "
             + ", ".join(f"{np.median(memory[minute // 1 == k]):.0f}" for k in np.unique(minute // 1))
         )
         slope, kept = np.polyfit(minute[late], memory[late], 1)[0], memory[late]
-        print(f"after the first third: {slope:+.2f} MB a minute, between {kept.min():.0f} and {kept.max():.0f}")
+        print(
+            f"after {minute[late][0]:.1f} minutes: {slope:+.2f} MB a minute, between {kept.min():.0f} and {kept.max():.0f}"
+        )
     print(f"{tally.requests:,} requests, {len(tally.faults)} faults")
     for fault in tally.faults[:20]:
         print("FAULT", fault)
+
+
+def good_bodies(book: Book) -> Iterator[bytes]:
+    """Yield requests as of the book's last moment: five hundred customers by id, fifty with records."""
+    as_of = moment_of(None, book).isoformat()
+    names = book.customers["customer_id"].astype(str).tolist()
+    for name in names[:500]:
+        yield dumped({"as_of": as_of, "customers": [{"customer_id": name}]})
+    for name in names[:50]:
+        yield dumped({"as_of": as_of, "customers": [{"customer_id": name, "records": records_of(book, name)}]})
 
 
 @contextmanager
@@ -288,11 +303,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         book = world(folder)
         tokens = tokens_in(aside)
         good = str(tokens.pop("good"))
-        bodies = [body_of(book, {"customer_id": name}) for name in book.customers["customer_id"].astype(str)[:500]]
-        bodies += [
-            body_of(book, {"customer_id": n, "records": records_of(book, n)})
-            for n in book.customers["customer_id"].astype(str)[:50]
-        ]
+        bodies = list(good_bodies(book))
         with fuzzed_service(folder, aside, book) as url:
             caller = Caller(url, good, tally)
             ways: dict[str, Callable[[int], None]] = {
