@@ -260,9 +260,7 @@ def told(found: Sequence[tuple[float, float]], tally: Tally) -> None:
             + ", ".join(f"{np.median(memory[minute // 1 == k]):.0f}" for k in np.unique(minute // 1))
         )
         slope, kept = np.polyfit(minute[late], memory[late], 1)[0], memory[late]
-        print(
-            f"after {minute[late][0]:.1f} minutes: {slope:+.2f} MB a minute, between {kept.min():.0f} and {kept.max():.0f}"
-        )
+        print(f"after {minute[late][0]:.1f} minutes: {slope:+.2f} MB a minute, {kept.min():.0f} to {kept.max():.0f}")
     print(f"{tally.requests:,} requests, {len(tally.faults)} faults")
     for fault in tally.faults[:20]:
         print("FAULT", fault)
