@@ -1,6 +1,7 @@
 # make demo: the main job, end to end.   make test: every test.   make check: style, types, floors.
 # make lock: renew constraints.txt and requirements.txt.   make venv: only install. make spark: Spark and Java, for features/spark.py.
 # make postgres: a PostgreSQL server, for the tests of the journal.
+# make faketime: libfaketime, for the tests that set a clock back.
 # make bento: the service as a Bento, served in an empty environment with the base install only.
 # make audit: known vulnerabilities of what is installed, where PyPI's advisories can be reached.
 # make fuzz: ten thousand requests that nobody should send, and ten minutes under load; about twenty minutes in all.
@@ -9,7 +10,7 @@
 # Each makes .venv first if it is absent; `python3` is the interpreter that .python-version names.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv spark postgres peers bento audit fuzz feedback demo test check lock clean
+.PHONY: help venv spark postgres faketime peers bento audit fuzz feedback demo test check lock clean
 
 # Threads that wait must not spin: on shared cores that is time taken from those that work.
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -19,7 +20,7 @@ DEMO := demo/book
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
-	@sed -n '1,9p' Makefile
+	@sed -n '1,10p' Makefile
 
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(PY) || python3 -m venv .venv
@@ -36,6 +37,10 @@ spark: .venv/ready
 postgres:
 	command -v initdb || ls /usr/lib/postgresql/*/bin/initdb || \
 		{ $(ROOT) apt-get update --quiet && $(ROOT) apt-get install --quiet --yes postgresql; }
+
+faketime:
+	ls /usr/lib/*/faketime/libfaketimeMT.so.1 || \
+		{ $(ROOT) apt-get update --quiet && $(ROOT) apt-get install --quiet --yes libfaketime; }
 
 peers:
 	test -x .venv-peers/bin/python || python3 -m venv .venv-peers

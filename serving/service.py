@@ -19,7 +19,7 @@ from starlette.responses import Response
 from serving.access import Access, Gate, Labels
 from serving.access.settings import LONGEST_SECONDS
 from serving.contract.openapi import paths, schemas
-from serving.launch import WORKERS
+from serving.launch import WORKERS, end_with_parent
 from serving.office import Office, Routes, endpoints
 from serving.policy_settings import read_policy
 
@@ -64,6 +64,8 @@ class Duewise:
     """Default probability, reasons and a recommended reminder for each customer asked about."""
 
     def __init__(self) -> None:
+        if bentoml.server_context.worker_index is not None:
+            end_with_parent()
         logging.getLogger("bentoml").setLevel(logging.CRITICAL)  # it logs bodies and errors that quote them
         self.office = Office(access())
         self.office.open()

@@ -78,9 +78,10 @@ class ServiceSettings:
     log_level: Literal["debug", "info", "warning", "error"]
     metrics: bool
     watch_seconds: float
+    follow_seconds: float
 
     def __post_init__(self) -> None:
-        _require_positive(self, "watch_seconds")
+        _require_positive(self, "watch_seconds", "follow_seconds")
 
 
 def read_service_settings(file: str | Path = CONFIGS / "service.yaml") -> ServiceSettings:
