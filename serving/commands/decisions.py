@@ -21,7 +21,7 @@ def score(
     book: BookFolder,
     output: Annotated[Path, typer.Option("--out", help="Parquet file of decisions")] = Path("decisions.parquet"),
     as_of: AsOf = None,
-    chunk: Annotated[int, typer.Option(min=1, help="customers in memory at a time, in each process")] = 20_000,
+    chunk: Annotated[int, typer.Option(min=1, help="customers in memory at a time, in each process")] = 10_000,
     processes: Annotated[int | None, typer.Option(min=1, help="how many at once; one a core by default")] = None,
     quiet: Quiet = False,
 ) -> None:
