@@ -86,9 +86,9 @@ def _renamed(rows: pa.Table, prefix: str) -> pa.Table:
     return rows
 
 
-def scored(book: Path, out: Path, processes: int) -> tuple[Taken, float]:
+def scored(book: Path, out: Path) -> tuple[Taken, float]:
     """Run ``duewise score`` and return its time and the most memory, in MB, that its processes held together."""
-    command = [Path(sys.executable).with_name("duewise"), "score", book, "--out", out, "--processes", processes]
+    command = [Path(sys.executable).with_name("duewise"), "score", book, "--out", out]
     began, most = _now(), 0.0
     running = subprocess.Popen([str(part) for part in (*command, "--quiet")])
     while running.poll() is None:
@@ -131,7 +131,7 @@ def one_size(small: Path, folder: Path, customers: int, processes: int) -> tuple
     """Print the times at one size, and return that of the product and that of what it is measured by."""
     book, out = folder / f"book-{customers}", folder / f"decisions-{customers}.parquet"
     repeat_book(small, book, customers // PEOPLE)
-    ours, memory = scored(book, out, processes)
+    ours, memory = scored(book, out)
     parts = (*of_xgboost(small, customers, processes), *of_parquet(book, out))
     theirs = Taken(*map(sum, zip(*parts, strict=True)))
     names = ("inplace_predict", "pred_contribs", "reading Parquet", "writing Parquet")
@@ -139,7 +139,7 @@ def one_size(small: Path, folder: Path, customers: int, processes: int) -> tuple
     print(f"\n{customers:,} customers: {told}; together {theirs.words}")
     print(
         f"duewise score, its start included: {ours.words}: {ours.clock / theirs.clock:.2f} times that by the clock, "
-        f"{ours.cpu / theirs.cpu:.2f} of processors; peak memory of {processes} processes {memory:,.0f} MB",
+        f"{ours.cpu / theirs.cpu:.2f} of processors; peak memory of all its processes {memory:,.0f} MB",
         flush=True,
     )
     return ours, theirs
