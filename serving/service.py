@@ -17,17 +17,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.access import Access, Gate, Labels
-from serving.access.settings import LONGEST_SECONDS
+from serving.access.settings import settings_in_force
 from serving.contract.openapi import paths, schemas
 from serving.launch import WORKERS, end_with_parent
 from serving.office import Office, Routes, endpoints
 from serving.policy_settings import read_policy
 
-_BEYOND = 2 * LONGEST_SECONDS
-"""Seconds after which BentoML would end a request: beyond any that the gate waits, whose answer says more.
+_MARGIN = 10.0
 
-It keeps a timer of every request for so long, of those answered too: an hour's would fill the memory.
-"""
+
+def beyond() -> float:
+    """Return after how many seconds BentoML ends a request: beyond any that the gate waits, whose answer says more.
+
+    BentoML keeps a timer of every request for so long, of those answered too: an hour's would fill the memory.
+    """
+    limits = settings_in_force().limits
+    return limits.body_seconds + limits.answer_seconds + _MARGIN
 
 
 @cache
@@ -56,7 +61,7 @@ async def described(_: Request) -> Response:
 
 @bentoml.service(
     name="duewise",
-    traffic={"timeout": _BEYOND},
+    traffic={"timeout": beyond()},
     logging={"access": {"enabled": False}},
     workers=int(os.environ.get(WORKERS, "1")),
 )
