@@ -53,8 +53,7 @@ ROUNDS, MANY, BLOCKS = 600, 100, 30
 STEPS: Mapping[str, tuple[tuple[Any, str], ...]] = {
     "rows to a ledger": ((sent, "posted_rows"),),
     "features": ((decide, "history_of"), (decide, "matrix_of")),
-    "score": ((Scorer, "_margin"),),
-    "contributions": ((Scorer, "_contributions"),),
+    "score and contributions": ((Scorer, "score"),),
     "effects of actions": ((decide, "_effects"),),
     "replies and stance": ((decide, "held"), (decide, "stances_of")),
     "rules, programme, hours": (
@@ -64,7 +63,7 @@ STEPS: Mapping[str, tuple[tuple[Any, str], ...]] = {
         (decide, "limited"),
         (decide, "_escalations"),
     ),
-    "policy": ((decide, "expected_value"), (decide, "choose"), (decide, "_decision_ids"), (decide, "_keys")),
+    "policy": ((decide, "expected_value"), (decide, "choose"), (decide, "decision_ids"), (decide, "_keys")),
     "words": ((desk, "answers"),),
     "encode": ((asked, "_encoded"), (asked, "_cells"), (asked, "decision_entry")),
 }
