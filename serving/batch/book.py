@@ -23,8 +23,8 @@ from features.stream.pool import each_chunk
 from features.stream.work import work_folder
 from serving.allocation.plan import plan
 from serving.allocation.prices import Prices, read_prices
-from serving.batch_steps import offers_file, offers_of, write_decisions, write_offers
-from serving.deciding import Deciding
+from serving.batch.deciding import Deciding
+from serving.batch.steps import offers_file, offers_of, write_decisions, write_offers
 from serving.policy_settings import PolicySettings
 from serving.reason_settings import ReasonSettings, read_reasons
 from serving.registry import Models
