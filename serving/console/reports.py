@@ -22,7 +22,7 @@ _KINDS = ("weekly", "drift", "monitor", "evidence", "policy", "review")
 
 @dataclass(frozen=True)
 class Report:
-    """A report: ``twin`` is the JSON of the same name beside it, None where there is none."""
+    """A report: ``title`` is empty where it has none, ``twin`` the JSON beside it, None where there is none."""
 
     name: str
     kind: str
@@ -98,7 +98,7 @@ def _reports(folder: Path) -> Iterator[Report]:
 def _report(home: Path, file: Path, name: str) -> Report:
     with file.open(encoding="utf-8", errors="replace") as opened:
         head = _TITLE.search(opened.read(_HEAD))
-    title = " ".join(unescape(head[1]).split()) if head else file.stem
+    title = " ".join(unescape(head[1]).split()) if head else ""
     told, twin = file.stat(), _twin(home, name)
     moment = datetime.fromtimestamp(int(told.st_mtime), UTC)
     return Report(name, _kind(file.name, name, title, twin or ""), title, moment, told.st_size, twin)

@@ -51,6 +51,17 @@ const VALUES = {
   late: ["has been late", "曾逾期"], overdue_now: ["overdue now", "目前逾期"], long_overdue: ["long overdue", "长期逾期"], clean: ["seldom late", "很少逾期"], willing: ["willing", "有意愿"], unwilling: ["unwilling", "意愿不足"], refusing: ["refusing", "拒绝"], earning: ["earning", "有收入"], able: ["able", "有能力"], unable: ["unable", "能力不足"], in_need: ["in need", "有困难"], forgetful: ["forgetful", "易忘"], unsure: ["unsure", "不清楚"], asking_how: ["asks how", "询问方式"], new: ["new", "新客户"],
 };
 
+const RULES = {
+  ladder: ["stronger than the ladder allows", "超出分级力度上限"], stance: ["does not suit the stance", "与还款态度不符"], offer: ["the offer suits others", "方案不适用"], nothing_due: ["nothing is due", "没有待还分期"], programme: ["not in this programme", "不属于该方案"], plan_first: ["a plan is offered first", "须先提供分期方案"], firm_with: ["milder than it must be", "低于应有力度"],
+  no_consent: ["no consent to the channel", "未同意该渠道"], opted_out: ["opted out of the channel", "已要求停止该渠道"], stop_flag: ["a stop flag stands", "有停止催收标记"], signed_plan: ["a plan was signed", "已签分期协议"], quiet_hours: ["quiet hours", "静默时段"], contact_hours: ["contact hours", "联系时段"], unanswered_dials: ["unanswered dials", "未接通次数上限"], conversations_a_day: ["conversations a day", "每日通话上限"], person_on_request: ["a person decides on request", "应要求由人工决定"],
+  no_evidence: ["the model has not seen it", "模型未见过此动作"], plan_kept: ["the signed plan is kept", "已签方案正在履行"],
+};
+
+export function ruled(name) {
+  if (name.startsWith("told_")) return `${t("causes")}: ${value(name.slice(5))}`;
+  return RULES[name]?.[place()] ?? name.replaceAll("_", " ");
+}
+
 export const state = { get language() { return document.documentElement.lang.startsWith("zh") ? "zh" : "en"; } };
 
 const place = () => (state.language === "zh" ? 1 : 0);

@@ -2,7 +2,7 @@
 
 import { ask } from "../asking.js";
 import { h, say as tell, table } from "../dom.js";
-import { action, say, t, value } from "../words.js";
+import { action, ruled, say, t, value } from "../words.js";
 
 const PAGE = 50;
 const SIDES = { tier: ["low", "medium", "elevated", "high"], stage: ["not yet", "T-7", "T-3", "T0", "overdue", "overdue 8", "overdue 30"], stance: ["reliable", "careless", "struggling", "unsure_how", "new_to_credit", "chronic", "strategic"] };
@@ -26,7 +26,7 @@ export async function show({ query }) {
 function form(asked, fill) {
   const field = h("input", { id: "search", type: "search", value: last, autocomplete: "off", spellcheck: "false" });
   const selects = Object.entries(SIDES).map(([side, names]) => h("div", { class: "field" }, h("label", { for: `by-${side}` }, t(side)), h("select", { id: `by-${side}`, onchange: (event) => change(side, event.target.value, asked) }, h("option", { value: "" }, t("all")), names.map((name) => h("option", { value: name, selected: asked[side] === name }, value(name))))));
-  const others = ["programme", "action", "blocked_by"].filter((side) => asked[side]).map((side) => h("button", { type: "button", onclick: () => change(side, "", asked) }, `${side === "blocked_by" ? t("blocked_filter") : t(side)}: ${side === "action" ? action(asked[side]) : value(asked[side])} `, h("span", { "aria-hidden": "true" }, "×"), h("span", { class: "unseen" }, t("clear"))));
+  const others = ["programme", "action", "blocked_by"].filter((side) => asked[side]).map((side) => h("button", { type: "button", onclick: () => change(side, "", asked) }, `${side === "blocked_by" ? t("blocked_filter") : t(side)}: ${side === "action" ? action(asked[side]) : side === "blocked_by" ? ruled(asked[side]) : value(asked[side])} `, h("span", { "aria-hidden": "true" }, "×"), h("span", { class: "unseen" }, t("clear"))));
   const submit = (event) => {
     event.preventDefault();
     last = field.value.trim();
