@@ -196,6 +196,16 @@ def test_a_view_is_for_everybody_and_fits(
     assert page.evaluate("document.documentElement.lang") == ("zh-CN" if language == "zh-CN" else "en")
 
 
+def test_a_pack_is_opened_for_everybody(opened: Open) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = settled(opened("review"))
+    page.get_by_role("button", name="Open the evidence pack").click()
+    page.frame_locator("dialog iframe").get_by_role("heading", name="Evidence on an overdue loan").wait_for()
+    assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+    assert page.evaluate("document.activeElement.closest('dialog') !== null")
+
+
 def test_signing_in_is_for_everybody(opened: Open) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
