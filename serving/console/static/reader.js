@@ -13,11 +13,10 @@ addEventListener("message", (event) => {
 
 addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
-  if (!link) return;
+  const address = link?.getAttribute("href") ?? "#";
+  if (address.startsWith("#")) return; // within the report, which may show by it what it hides
   event.preventDefault();
-  const address = link.getAttribute("href");
-  if (address.startsWith("#")) document.getElementById(decodeURIComponent(address.slice(1)))?.scrollIntoView();
-  else parent.postMessage({ address }, "*");
+  parent.postMessage({ address }, "*");
 });
 
 parent.postMessage("ready", "*");

@@ -238,7 +238,7 @@ def _reports(folder: Path) -> Path:
         (
             "weekly/2025-05-20",
             "Weekly report",
-            "<a href='../monitoring/drift.html'>drift</a> <a href='https://elsewhere.example/'>away</a>",
+            "<a href='../monitoring/drift.html'>drift</a> <a href='https://elsewhere.example/'>away</a> <a href='#zh'>中文</a><style>#zh:not(:target) { display: none }</style><b id='zh'>周报正文</b>",
         ),
         ("monitoring/drift", "Drift of the features", DRAWN),
     ):
