@@ -9,6 +9,7 @@ addEventListener("message", (event) => {
   }
   const read = new DOMParser().parseFromString(event.data.html, "text/html");
   document.replaceChild(document.adoptNode(read.documentElement), document.documentElement);
+  if (document.getElementById(event.data.language)) location.hash = event.data.language; // of a report in both languages
 });
 
 addEventListener("click", (event) => {

@@ -169,6 +169,12 @@ def test_a_link_leads_to_another_report_and_nowhere_else(opened: Open) -> None:
     page.frame_locator("dialog iframe").get_by_text("drawn by itself").wait_for()
 
 
+def test_a_report_in_both_languages_is_opened_in_the_pages(opened: Open) -> None:
+    page = opened("reports", language="zh-CN")
+    page.get_by_role("button", name="打开: Weekly report").click()
+    page.frame_locator("dialog iframe").get_by_text("周报正文").wait_for()
+
+
 def test_a_report_that_runs_is_kept_apart_from_the_page(opened: Open) -> None:
     page = opened("reports")
     page.get_by_role("button", name="Open: Drift of the features").click()

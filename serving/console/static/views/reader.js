@@ -15,7 +15,7 @@ export function read(title, html, runs, files, follow = () => {}) {
     if (source !== frame.contentWindow) return;
     if (data === "ready" && !shown) {
       shown = true;
-      frame.contentWindow.postMessage({ html }, "*");
+      frame.contentWindow.postMessage({ html, language: state.language }, "*");
       frame.dataset.shown = "true";
     } else if (typeof data?.address === "string" && follow(data.address)) close();
   };
