@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from math import log2
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,9 +86,9 @@ def _renamed(rows: pa.Table, prefix: str) -> pa.Table:
     return rows
 
 
-def scored(book: Path, out: Path, processes: int) -> tuple[Taken, float]:
+def scored(book: Path, out: Path) -> tuple[Taken, float]:
     """Run ``duewise score`` and return its time and the most memory, in MB, that its processes held together."""
-    command = [Path(sys.executable).with_name("duewise"), "score", book, "--out", out, "--processes", processes]
+    command = [Path(sys.executable).with_name("duewise"), "score", book, "--out", out]
     began, most = _now(), 0.0
     running = subprocess.Popen([str(part) for part in (*command, "--quiet")])
     while running.poll() is None:
@@ -126,11 +127,11 @@ def of_parquet(book: Path, decisions: Path) -> tuple[Taken, Taken]:
     return read, taken(lambda: pq.write_table(table, decisions.with_name("again.parquet")))
 
 
-def one_size(small: Path, folder: Path, customers: int, processes: int) -> Taken:
-    """Print the times at one size, and return that of the product."""
+def one_size(small: Path, folder: Path, customers: int, processes: int) -> tuple[Taken, Taken]:
+    """Print the times at one size, and return that of the product and that of what it is measured by."""
     book, out = folder / f"book-{customers}", folder / f"decisions-{customers}.parquet"
     repeat_book(small, book, customers // PEOPLE)
-    ours, memory = scored(book, out, processes)
+    ours, memory = scored(book, out)
     parts = (*of_xgboost(small, customers, processes), *of_parquet(book, out))
     theirs = Taken(*map(sum, zip(*parts, strict=True)))
     names = ("inplace_predict", "pred_contribs", "reading Parquet", "writing Parquet")
@@ -138,10 +139,26 @@ def one_size(small: Path, folder: Path, customers: int, processes: int) -> Taken
     print(f"\n{customers:,} customers: {told}; together {theirs.words}")
     print(
         f"duewise score, its start included: {ours.words}: {ours.clock / theirs.clock:.2f} times that by the clock, "
-        f"{ours.cpu / theirs.cpu:.2f} of processors; peak memory of {processes} processes {memory:,.0f} MB",
+        f"{ours.cpu / theirs.cpu:.2f} of processors; peak memory of all its processes {memory:,.0f} MB",
         flush=True,
     )
-    return ours
+    return ours, theirs
+
+
+def growth(customers: int, once: tuple[Taken, Taken], twice: tuple[Taken, Taken]) -> None:
+    """Print how times grow from ``customers`` to twice as many, and what a million take at the pace of the second half.
+
+    The start is the same at any size, so that the second half tells the pace.
+    """
+    ours, theirs = (late.cpu / early.cpu for early, late in zip(once, twice, strict=True))
+    half, their_half = (Taken(*np.subtract(late, early)) for early, late in zip(once, twice, strict=True))
+    million = Taken(*(1e6 / customers * part for part in half))
+    print(
+        f"\ntwice the customers take {ours:.2f} times the processors (growth exponent {log2(ours):.2f}; of what it is "
+        f"measured by {log2(theirs):.2f}) and {twice[0].clock / once[0].clock:.2f} times as long by the clock\n"
+        f"at the pace of the second half 1,000,000 take {million.words}: {half.cpu / their_half.cpu:.2f} times what it "
+        f"is measured by of processors, {half.clock / their_half.clock:.2f} by the clock"
+    )
 
 
 def replies(book: Path) -> None:
@@ -161,12 +178,7 @@ def main() -> None:
         small = Path(aside) / "small"
         simulate_bank(PEOPLE, MONTHS, seed=7).book.write(small)
         once, twice = (one_size(small, Path(aside), n, processes) for n in (customers, 2 * customers))
-        more = twice.clock - once.clock, twice.cpu - once.cpu
-        print(
-            f"\ntwice the customers take {twice.clock / once.clock:.2f} times as long, {twice.cpu / once.cpu:.2f} of "
-            f"processors; at the pace of the second half 1,000,000 take {more[0] * 1e6 / customers:,.0f} s by the "
-            f"clock, {more[1] * 1e6 / customers:,.0f} s of processors"
-        )
+        growth(customers, once, twice)
         replies(small)
 
 

@@ -143,7 +143,7 @@ def causalml(log: Log, judged: Floats) -> Iterator[tuple[str, Floats, float]]:
 def main() -> None:
     """Write the effects and the seconds of each peer with each final model on each set of rows."""
     warnings.simplefilter("ignore")
-    rows = np.load(sys.argv[1])
+    rows = np.load(sys.argv[1], allow_pickle=False)
     told: dict[str, Any] = {}
     known = ~np.isnan(rows["propensity"])
     for kind, learn in (("whole log", np.ones_like(known)), ("randomised rows", known)):

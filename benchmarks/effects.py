@@ -104,7 +104,7 @@ def peers(fit: ResponseSample, judge: ResponseSample, actions: list[str]) -> Ite
             customer=pd.factorize(fit.X.index)[0],
         )
         subprocess.run([PEERS, Path(__file__).parent / "effect_peers.py", rows, answers], check=True)
-        told = dict(np.load(answers))
+        told = dict(np.load(answers, allow_pickle=False))
     for name in [name for name in told if not name.startswith("seconds of ")]:
         yield name, np.column_stack([np.zeros(len(judge)), told[name]]), float(told[f"seconds of {name}"])
 

@@ -41,6 +41,10 @@ class Cluster:
         """Stop it: ``fast`` breaks connections off, ``immediate`` is a crash."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
 
+    def is_running(self) -> bool:
+        """Tell whether it runs, or is about to."""
+        return self._ran("pg_ctl", "-D", str(self.folder / "data"), "status") == ""
+
     def create(self, name: str) -> str:
         """Create a schema, which is cheaper than a database, and return the URL that works in it."""
         at = f"://duewise@127.0.0.1:{self.port}/postgres"
@@ -51,18 +55,22 @@ class Cluster:
         return f"postgresql{at}?options=-csearch_path%3D{name}"
 
     def _run(self, program: str, *arguments: str) -> None:
+        if refused := self._ran(program, *arguments):
+            raise RuntimeError(f"{program}: {refused}")
+
+    def _ran(self, program: str, *arguments: str) -> str:
+        """Return what a program said where it failed, else nothing."""
         account = {"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}
         command = [str(self.bin / program), *arguments]
-        with (self.folder / "said").open("w+") as said:  # a pipe would stay open in the server that pg_ctl leaves
+        with tempfile.TemporaryFile("w+") as said:  # a pipe would stay open in the server that pg_ctl leaves
             done = subprocess.run(command, cwd=self.folder, stdout=said, stderr=said, check=False, **account)  # type: ignore[call-overload]
-            if done.returncode:
-                said.seek(0)
-                raise RuntimeError(f"{program}: {said.read()}")
+            said.seek(0)
+            return (said.read() or "it failed") if done.returncode else ""
 
 
 @contextmanager
-def private_postgres() -> Iterator[Cluster]:
-    """Run a cluster while the block lasts.
+def private_postgres(within: Path | None = None) -> Iterator[Cluster]:
+    """Run a cluster while the block lasts, in a folder of its own: ``within`` another, None: where temporary ones are.
 
     Raises
     ------
@@ -70,7 +78,7 @@ def private_postgres() -> Iterator[Cluster]:
         When PostgreSQL is not installed.
     """
     programs = _programs()
-    folder = Path(tempfile.mkdtemp(prefix="duewise-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="duewise-postgres-", dir=within))
     if os.geteuid() == 0:
         shutil.chown(folder, ACCOUNT, ACCOUNT)
     cluster = Cluster(programs, folder, _free_port())

@@ -218,10 +218,11 @@ class EffectScorer:
             "weights": self.weights.to_json(),
             "usual": self.usual,
         }
-        write_card(folder / _CARD, card)
-        self.base.save_model(folder / _BASE)
-        for place, pattern in enumerate(self.patterns):
-            pattern.save_model(folder / _PATTERN.format(place))
+        folder.mkdir(parents=True, exist_ok=True)
+        trees = {_BASE: self.base} | {_PATTERN.format(place): one for place, one in enumerate(self.patterns)}
+        for name, booster in trees.items():
+            booster.save_model(folder / name)
+        write_card(folder / _CARD, card, list(trees))
 
     @classmethod
     def load(cls, path: str | Path, threads: int = 1) -> EffectScorer:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,7 +29,23 @@ PRICES = "DUEWISE_PRICES"
 WORKERS = "DUEWISE_WORKERS"
 """Environment variable with the number of processes that answer, each with a snapshot of its own; by default 1."""
 
+REPORTS = "DUEWISE_REPORTS"
+"""Environment variable with the folder of the reports that the page shows; nothing beyond it is ever read."""
+
 _PATIENCE = 60.0
+
+_DEATH_SIGNAL = 1
+"""PR_SET_PDEATHSIG of Linux's prctl."""
+
+
+def end_with_parent() -> None:
+    """Have this process killed when the one that started it dies, where the system can do that (Linux).
+
+    A worker whose watcher was killed would answer on, watched by nobody, and hold the port: the service started in its
+    place could not listen. Killed at any moment nothing acknowledged is lost.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
 
 
 def serve_command(

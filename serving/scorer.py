@@ -107,8 +107,9 @@ class Scorer:
         """Write the scorer into the folder ``path``: two files, trees in XGBoost's UBJSON, the rest in JSON."""
         folder = Path(path)
         calibration = {"slope": self.calibration.slope, "intercept": self.calibration.intercept}
-        write_card(folder / _CARD, {"encoding": self.encoding.to_json(), "calibration": calibration})
+        folder.mkdir(parents=True, exist_ok=True)
         self.trees.save_model(folder / _TREES)
+        write_card(folder / _CARD, {"encoding": self.encoding.to_json(), "calibration": calibration}, [_TREES])
 
     @classmethod
     def load(cls, path: str | Path, threads: int = 1) -> Scorer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
+from importlib.metadata import metadata
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,18 @@ from features.version import VERSION
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+OURS_TO_USE = (
+    "MIT", "BSD", "Apache", "Python Software Foundation", "PSF", "ISC", "0BSD", "Mozilla Public License 2.0", "MPL-2.0",
+)  # fmt: skip
+"""Words of licences that ask for their text to be kept, and no more of code that only uses the package."""
+
+BY_HAND = {
+    "huey": "MIT, which its metadata leave out",
+    "skops": "MIT, of which its metadata say 'OSI Approved'",
+    "nvidia-nccl-cu13": "NVIDIA's own; xgboost asks for it, and nothing here loads it without a GPU",
+}
+"""What a person looked up."""
+
 PIN = re.compile(r"([A-Za-z0-9._-]+)==([0-9][A-Za-z0-9.+!-]*)")
 
 
@@ -92,3 +105,16 @@ def test_the_sources_tell_their_version() -> None:
 
 def test_continuous_integration_serves_the_bento_in_an_empty_environment() -> None:
     assert "make bento" in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_base_install_is_under_licences_that_ask_nothing_of_a_bank_s_own_code() -> None:
+    told = {name: licence_of(name) for name in pins("requirements.txt")}
+    odd = {name for name, says in told.items() if not any(word in says for word in OURS_TO_USE) or "GPL" in says}
+    assert odd == BY_HAND.keys()
+
+
+def licence_of(name: str) -> str:
+    """Return what a distribution says of its licence, in the first place that says anything."""
+    told = metadata(name)
+    classes = [one.split(" :: ")[-1] for one in told.get_all("Classifier", []) if one.startswith("License ::")]
+    return told.get("License-Expression") or " / ".join(classes) or (told.get("License") or "").partition("\n")[0]

@@ -31,7 +31,17 @@ CAUSES = tuple(_CUES)
 _PATTERNS = tuple(re.compile(cues, re.IGNORECASE) for cues in _CUES.values())
 
 
-@lru_cache(maxsize=4096)
+_SHORT = 500
+"""How many characters a text has that is remembered."""
+
+
+def _read(text: str) -> int:
+    return sum(1 << k for k, pattern in enumerate(_PATTERNS) if pattern.search(text))
+
+
+_remembered = lru_cache(maxsize=4096)(_read)
+
+
 def causes_of(text: str) -> int:
     """Return the causes an answer tells of, a bit each in the order of ``CAUSES``; 0 when none is recognised.
 
@@ -40,4 +50,4 @@ def causes_of(text: str) -> int:
     >>> causes_of("谢谢"), causes_of("退订") == 1 << CAUSES.index("opt_out")
     (0, True)
     """
-    return sum(1 << k for k, pattern in enumerate(_PATTERNS) if pattern.search(text))
+    return _remembered(text) if len(text) <= _SHORT else _read(text)

@@ -19,7 +19,7 @@ from features.tables.schema import TABLES
 from features.tables.table_file import TableFile
 from features.version import VERSION
 
-CHUNK = 20_000
+CHUNK = 10_000
 
 Stage = Literal["split", "compute", "join"]
 Progress = Callable[[Stage, float], None]

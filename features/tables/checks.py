@@ -57,7 +57,7 @@ def checked(table: Table, frame: pd.DataFrame) -> Checked:
         cells[name], unfit = convert(column, one_column(table, given, name))
         if unfit.any():
             failures.append(Failure(name, np.flatnonzero(unfit), column.expectation))
-    whole = pd.DataFrame(cells, index=given.index)
+    whole = pd.DataFrame(cells, index=given.index, copy=False)
     return Checked(table, given, whole, failures + _out_of_range(table, whole))
 
 

@@ -51,7 +51,7 @@ def conform(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
             columns[name] = conform_column(column, one_column(table, given, name))
         elif column.nullable:
             columns[name] = pd.Series(None, index=given.index, dtype=canonical_dtype(column))
-    return pd.DataFrame(columns, index=given.index)
+    return pd.DataFrame(columns, index=given.index, copy=False)
 
 
 def one_column(table: Table, frame: pd.DataFrame, name: str) -> pd.Series[Any]:

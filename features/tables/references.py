@@ -46,7 +46,7 @@ class References:
         cells = self.tables[table.name].cells
         coded = {n: self.codes.get((table.name, n)) for n in table.key}
         columns = {n: cells[n] if code is None else np.where(code < 0, np.nan, code) for n, code in coded.items()}
-        return pd.DataFrame(columns, index=cells.index)
+        return pd.DataFrame(columns, index=cells.index, copy=False)
 
     def dangling(self, table: Table, reference: Reference) -> list[Failure]:
         """Return the rows, without a failure of their own, whose reference is the key of no row of the other table."""

@@ -18,8 +18,7 @@ from serving.access.log import LOGGER, configured
 from serving.access.metrics import Labels, Metrics, Registry
 from serving.access.rates import Places, Rates
 from serving.access.refusal import Refusal
-from serving.access.settings import SERVICE, ServiceSettings, read_service_settings
-from serving.settings import CONFIGS
+from serving.access.settings import ServiceSettings, settings_in_force
 
 TOKENS = "DUEWISE_TOKENS"
 """Environment variable with the file of tokens."""
@@ -66,7 +65,7 @@ class Access:
         PolicyError
             When a setting is wrong, or there are no tokens and nobody may be answered without.
         """
-        settings = read_service_settings(environment.get(SERVICE) or CONFIGS / "service.yaml")
+        settings = settings_in_force(environment)
         file = environment.get(TOKENS)
         if not file:
             _require_open(settings)

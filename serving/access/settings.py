@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,10 +13,6 @@ from serving.settings import CONFIGS, STRICT, read_settings
 
 SERVICE = "DUEWISE_SERVICE"
 """Environment variable with a file of settings in place of configs/service.yaml."""
-
-
-LONGEST_SECONDS = 120
-"""How long a body may be waited for, and how long an answer."""
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -47,9 +45,6 @@ class RequestLimits:
         _require_positive(
             self, "body_bytes", "keys", "customers", "rows", "concurrent", "body_seconds", "answer_seconds"
         )
-        for name in ("body_seconds", "answer_seconds"):
-            if getattr(self, name) > LONGEST_SECONDS:
-                raise ValueError(f"{name} must be at most {LONGEST_SECONDS}, got {getattr(self, name)}")
         if not 1 <= self.depth <= 100:
             raise ValueError(f"depth must be in [1, 100], got {self.depth}")
         if self.body_bytes >= 2**31:
@@ -78,14 +73,20 @@ class ServiceSettings:
     log_level: Literal["debug", "info", "warning", "error"]
     metrics: bool
     watch_seconds: float
+    follow_seconds: float
 
     def __post_init__(self) -> None:
-        _require_positive(self, "watch_seconds")
+        _require_positive(self, "watch_seconds", "follow_seconds")
 
 
 def read_service_settings(file: str | Path = CONFIGS / "service.yaml") -> ServiceSettings:
     """Read what stands before the routes; PolicyError names the key at fault."""
     return read_settings(ServiceSettings, file)
+
+
+def settings_in_force(environment: Mapping[str, str] = os.environ) -> ServiceSettings:
+    """Read configs/service.yaml, or the file the environment names; PolicyError names the key at fault."""
+    return read_service_settings(environment.get(SERVICE) or CONFIGS / "service.yaml")
 
 
 def _require_positive(settings: Any, *names: str) -> None:

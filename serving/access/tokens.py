@@ -60,8 +60,8 @@ class StoredToken:
     revoked_at: AwareDatetime | None = None
 
     def state(self, now: datetime) -> Literal["good", "expired", "revoked"]:
-        """Return whether the token may be used at a moment."""
-        if self.revoked_at is not None and self.revoked_at <= now:
+        """Return whether the token may be used at a moment; a revoked one never again, whatever the clock says."""
+        if self.revoked_at is not None:
             return "revoked"
         return "expired" if self.expires_at <= now else "good"
 

@@ -63,7 +63,7 @@ def features(
     book: Annotated[Path, typer.Option(help="folder of the seven tables, Parquet or CSV", show_default=False)],
     as_of: Annotated[datetime, typer.Option(help="moment of the cut", show_default=False)],
     output: Annotated[Path, typer.Option("--out", help="Parquet file of features", show_default=False)],
-    chunk: Annotated[int, typer.Option(min=1, help="customers in memory at a time, in each process")] = 20_000,
+    chunk: Annotated[int, typer.Option(min=1, help="customers in memory at a time, in each process")] = 10_000,
     processes: Annotated[int | None, typer.Option(min=1, help="how many at once; one a core by default")] = None,
     quiet: Quiet = False,
 ) -> None:

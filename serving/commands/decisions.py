@@ -21,8 +21,11 @@ def score(
     book: BookFolder,
     output: Annotated[Path, typer.Option("--out", help="Parquet file of decisions")] = Path("decisions.parquet"),
     as_of: AsOf = None,
-    chunk: Annotated[int, typer.Option(min=1, help="customers in memory at a time, in each process")] = 20_000,
-    processes: Annotated[int | None, typer.Option(min=1, help="how many at once; one a core by default")] = None,
+    chunk: Annotated[int, typer.Option(min=1, help="customers in memory at a time, in each process")] = 10_000,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, help="how many at once; by default as many as are worth their start, one a core"),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Decide for every customer of a book of any size and write a Parquet of decisions.
@@ -42,7 +45,7 @@ def score(
     with refusals(), stages(_SCORE_STAGES, quiet) as advance:
         moment = last_seen(book) if as_of is None else in_zone(as_of, usual_zone(book))
         models, settings = load_models(), read_policy()
-        done = score_book(book, moment, models, settings, output, chunk, processes or os.cpu_count() or 1, advance)
+        done = score_book(book, moment, models, settings, output, chunk, processes, advance)
     if done.prices is not None and not quiet:
         out.print(capacity_table(done.prices))
     say(f"{output}: {done.decisions:,} decisions as of {moment.isoformat()}.", quiet)

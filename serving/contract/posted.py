@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from serving.contract.decision import CustomerDecision
+from serving.contract.moments import require_legal
 from serving.contract.wire import Wire
 
 MOST_POSTED = 10_000
@@ -28,6 +29,9 @@ class Outcome(Wire, frozen=True):
     reply: bool | None = None
     paid: Annotated[float, msgspec.Meta(ge=0, le=1e12)] | None = None
     promise: bool | None = None
+
+    def __post_init__(self) -> None:
+        require_legal("at", self.at)
 
 
 class OutcomesRequest(Wire, frozen=True):
@@ -50,6 +54,9 @@ class PersonRequest(Wire, frozen=True):
     at: Moment
     decision_id: Id | None = None
 
+    def __post_init__(self) -> None:
+        require_legal("at", self.at)
+
 
 class PlanRequest(Wire, frozen=True):
     """The body of ``POST /plan``; ``as_of`` null: now."""
@@ -57,6 +64,9 @@ class PlanRequest(Wire, frozen=True):
     customer_id: Id
     as_of: Moment | None = None
     weeks: Annotated[int, msgspec.Meta(ge=0, le=26)] = 6
+
+    def __post_init__(self) -> None:
+        require_legal("as_of", self.as_of)
 
 
 class Posted(Wire, frozen=True):

@@ -10,9 +10,19 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    WrapValidator,
+    field_validator,
+)
 
 from features.plain_rows import rows_type
+from serving.contract.moments import is_legal, require_legal
 
 MOST_CUSTOMERS = 10_000
 
@@ -76,6 +86,12 @@ class ScoreRequest(_Asked):
     counterfactual: bool = Field(default=False, description="say what would have changed the tier")
     customers: list[AnyCustomer] = Field(max_length=MOST_CUSTOMERS)
 
+    @field_validator("as_of")
+    @classmethod
+    def _check_as_of(cls, moment: datetime | None) -> datetime | None:
+        require_legal("as_of", moment)
+        return moment
+
 
 class _PlainRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What ``ScoreRequest`` says, with each customer still as JSON."""
@@ -101,6 +117,8 @@ def read_request(body: bytes) -> ScoreRequest:
     try:
         plain = _REQUEST.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ScoreRequest.model_validate_json(body)
+    if not is_legal(plain.as_of):
         return ScoreRequest.model_validate_json(body)
     given = {name: getattr(plain, name) for name in ("as_of", "explain", "counterfactual")}
     return ScoreRequest.model_construct(**given, customers=[_customer(raw) for raw in plain.customers])

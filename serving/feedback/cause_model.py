@@ -8,7 +8,7 @@ the whole reply being unclear; and enough of the reply must be known. Else nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from serving.card import read_card, readable, write_card
 from serving.feedback.causes import CAUSES, UNCLEAR, Cause
-from serving.feedback.grams import character_grams, word_grams
+from serving.feedback.gram_table import GramTable, add_margins, gram_table, stretches
+from serving.feedback.grams import character_line, word_line
 from serving.feedback.plain import plain, without_numbers
 
 Floats = npt.NDArray[np.float64]
@@ -51,10 +52,7 @@ def clauses(read: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Block:
-    """The n-grams of one kind, of up to ``most`` units: (grams,) names and idf, (grams, columns) weights.
-
-    Rows are scaled to length 1 before the weights: scikit-learn's sublinear tf, smooth idf and l2 norm.
-    """
+    """The n-grams of one kind, of up to ``most`` units: (grams,) names and idf, (grams, columns) weights."""
 
     most: int
     grams: tuple[str, ...]
@@ -66,14 +64,9 @@ class Block:
         """The row of each n-gram."""
         return {gram: row for row, gram in enumerate(self.grams)}
 
-    def margins(self, counts: Mapping[str, int]) -> Floats:
-        """Return what the n-grams add to the log-odds of each column, (columns,)."""
-        known = [(row, count) for gram, count in counts.items() if (row := self.places.get(gram)) is not None]
-        if not known:
-            return np.zeros(self.weights.shape[1])
-        rows, found = np.array(known).T
-        values = (1 + np.log(found)) * self.idf[rows].astype(np.float64)
-        return (values / np.sqrt(values @ values)) @ self.weights[rows].astype(np.float64)
+    def table(self, is_words: bool) -> GramTable:
+        """Return the n-grams as compiled code looks them up."""
+        return gram_table(self.grams, self.idf, self.weights, self.most, is_words)
 
 
 @dataclass(frozen=True)
@@ -93,9 +86,18 @@ class CauseModel:
 
     def probabilities(self, read: str) -> Floats:
         """Return the probability of each column in a model text taken whole, (columns,)."""
-        margins = self.characters.margins(character_grams(read, self.characters.most))
-        margins = margins + self.words.margins(word_grams(read, self.words.most)) + self.bias
-        return 1 / (1 + np.exp(-margins))
+        return self._probabilities((read,))[0]
+
+    def _probabilities(self, parts: Sequence[str]) -> Floats:
+        """Return the probability of each column in each of some texts, (texts, columns)."""
+        margins = np.zeros((len(parts), len(self.bias)))
+        for table, units in zip(self._tables, (character_line, word_line), strict=True):
+            add_margins(table, stretches([units(part) for part in parts]), margins)
+        return 1 / (1 + np.exp(-(margins + self.bias)))
+
+    @cached_property
+    def _tables(self) -> tuple[GramTable, GramTable]:
+        return self.characters.table(is_words=False), self.words.table(is_words=True)
 
     def known_share(self, read: str) -> float:
         """Return which share of the pieces of a model text is known; of a text of under three letters, itself."""
@@ -110,9 +112,9 @@ class CauseModel:
         return self._evidence(model_text(text))
 
     def _evidence(self, read: str) -> Floats:
-        whole = self.probabilities(read)
-        largest = np.max([whole, *(self.probabilities(part) for part in clauses(read))], axis=0)[:-1]
-        return np.where(largest >= whole[-1], largest, 0.0)
+        each = self._probabilities((read, *clauses(read)))
+        largest = each[:, :-1].max(axis=0)
+        return np.where(largest >= each[0, -1], largest, 0.0)
 
     def told(self, text: str) -> tuple[Cause, ...]:
         """Return the causes that the reply tells of; empty when it is unclear."""

@@ -1,9 +1,8 @@
-"""The n-grams of a text, as scikit-learn's analysers "char" and "word" count them: the model is fitted on those."""
+"""A text as its n-grams are counted, as scikit-learn's analysers "char" and "word" do: the model is fitted on those."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 WORD = r"[a-z0-9']+"
 """What a word is: Chinese is read by its characters alone."""
@@ -12,22 +11,19 @@ _WORD = re.compile(WORD)
 _SPACES = re.compile(r"\s\s+")
 
 
-def character_grams(text: str, most: int) -> Counter[str]:
-    """Return how often each run of 1 to ``most`` characters occurs.
+def character_line(text: str) -> str:
+    """Return the text whose runs of characters are its n-grams.
 
-    >>> sorted(character_grams("还了", 2).items())
-    [('了', 1), ('还', 1), ('还了', 1)]
+    >>> character_line("paid  it")
+    'paid it'
     """
-    line = _SPACES.sub(" ", text)
-    return Counter(line[k : k + n] for n in range(1, min(most, len(line)) + 1) for k in range(len(line) - n + 1))
+    return _SPACES.sub(" ", text)
 
 
-def word_grams(text: str, most: int) -> Counter[str]:
-    """Return how often each run of 1 to ``most`` words occurs, joined by a space.
+def word_line(text: str) -> str:
+    """Return the words of a text, whose runs are its n-grams, with a space between.
 
-    >>> sorted(word_grams("i paid, i paid", 2))
-    ['i', 'i paid', 'paid', 'paid i']
+    >>> word_line("i paid, i paid")
+    'i paid i paid'
     """
-    words = _WORD.findall(text)
-    runs = range(1, min(most, len(words)) + 1)
-    return Counter(" ".join(words[k : k + n]) for n in runs for k in range(len(words) - n + 1))
+    return " ".join(_WORD.findall(text))

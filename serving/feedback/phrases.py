@@ -15,6 +15,7 @@ from serving.feedback.plain import plain
 from serving.settings import STRICT
 
 _APART = r"[\W_]*"
+_EDGE = r"(?<![a-z0-9])"
 _UNIT = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]")
 _DIGIT = re.compile(r"\d")
 _LATIN = re.compile(r"[a-z0-9]")
@@ -33,7 +34,7 @@ def phrase_pattern(phrase: str) -> str:
     written = plain(phrase)
     units = list(_UNIT.finditer(written))
     pattern = "".join(_between(written, units, k) + re.escape(unit.group()) for k, unit in enumerate(units))
-    before = r"(?<![a-z0-9])" if _LATIN.match(units[0].group()) else ""
+    before = _EDGE if _LATIN.match(units[0].group()) else ""
     after = r"(?![a-z0-9])" if _LATIN.match(units[-1].group()) else ""
     return before + pattern + after
 
@@ -47,8 +48,15 @@ def _between(written: str, units: list[re.Match[str]], k: int) -> str:
 
 
 def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
-    longest_first = sorted(phrases, key=len, reverse=True)
-    return re.compile("|".join(phrase_pattern(phrase) for phrase in longest_first) or r"(?!)")
+    """Return the pattern of any of the phrases, the longest first.
+
+    Those in Latin letters share one look at what stands before: only then are the others passed over by their first.
+    """
+    patterns = [phrase_pattern(phrase) for phrase in sorted(phrases, key=len, reverse=True)]
+    latin = [pattern.removeprefix(_EDGE) for pattern in patterns if pattern.startswith(_EDGE)]
+    others = [pattern for pattern in patterns if not pattern.startswith(_EDGE)]
+    either = ([f"{_EDGE}(?:{'|'.join(latin)})"] if latin else []) + others
+    return re.compile("|".join(either) or r"(?!)")
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -19,7 +19,8 @@ from serving.feedback.plain import plain, without_numbers
 from serving.feedback.promise import Promise, promise_in
 from serving.feedback.settings import FeedbackSettings, read_feedback
 
-_REMEMBERED = 32_768
+_REMEMBERED, _SHORT = 32_768, 500
+"""How many texts are remembered, and how many characters one of them may have: what is remembered stays small."""
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 """A digit that phrases do not take for one: at their edges only 0 to 9 count."""
 
@@ -38,15 +39,18 @@ class ReplyReader:
 
     def causes(self, text: str) -> tuple[Cause, ...]:
         """Return the causes a reply tells of, in the order of ``CAUSES``; empty where it is unclear."""
-        return self._remembered(text)[0]
+        return self._told(text)[0]
 
     def asks_for_person(self, text: str) -> bool:
         """Tell whether a reply asks, in one of the settings' phrases, for a person instead of a machine."""
-        return self._remembered(text)[1]
+        return self._told(text)[1]
 
     def promise(self, text: str, today: date) -> Promise | None:
         """Return what a reply promises, None where nothing; ``today`` is the customer's day, from which days count."""
-        return self._promises(text, today)
+        return self._promises(text, today) if len(text) <= _SHORT else self._promise(text, today)
+
+    def _told(self, text: str) -> tuple[tuple[Cause, ...], bool]:
+        return self._remembered(text) if len(text) <= _SHORT else self._read(text)
 
     @cached_property
     def _remembered(self) -> Callable[[str], tuple[tuple[Cause, ...], bool]]:
@@ -66,7 +70,8 @@ class ReplyReader:
     def _read(self, text: str) -> tuple[tuple[Cause, ...], bool]:
         written = plain(text)
         is_by_number = self._phrases_name_numbers or _FOREIGN_DIGIT.search(written)
-        return self._read_plain(written if is_by_number else without_numbers(written))
+        read = written if is_by_number else without_numbers(written)
+        return self._read_plain(read) if len(read) <= _SHORT else self._of_plain(read)
 
     def _of_plain(self, written: str) -> tuple[tuple[Cause, ...], bool]:
         told = set(self.model.told_in(without_numbers(written)))

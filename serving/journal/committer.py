@@ -26,6 +26,8 @@ from serving.journal.writing import Written
 type Receipts = tuple[Receipt, ...]
 type Write = Callable[[Sequence[Sequence[Sealed]]], Written]
 
+_TRIAL = 1.0
+"""Seconds that the one caller waits who tries a database that is away."""
 _FEW = 8
 """How many entries a caller commits in its own thread at most."""
 
@@ -35,9 +37,10 @@ _MARGIN = 1.0
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Caller:
-    """Entries of one caller, who waits for ``answer`` until ``deadline`` (monotonic seconds)."""
+    """Entries of one caller, who waits ``patience`` seconds for ``answer``, until ``deadline`` (monotonic)."""
 
     sealed: tuple[Sealed, ...]
+    patience: float
     deadline: float
     answer: Future[Receipts] = field(default_factory=Future)
 
@@ -54,6 +57,8 @@ class GroupCommitter:
         self._queue: deque[_Caller] = deque()
         self._changed = Condition()
         self._unsettled, self._closed = 0, False
+        self._unconfirmed_since: float | None = None
+        self._reason = "a commit is under way"
         self._thread = Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
@@ -78,19 +83,22 @@ class GroupCommitter:
         BusyError
             When too many entries wait, or the committer is closed: nothing was written.
         UnavailableError
-            When the database did not confirm in time: send them again with the same keys.
+            When the database did not confirm in time, or has not for so long that it counts as away: send them again
+            with the same keys.
         """
         try:
             return self.submit(entries).result(self._settings.patience_s + _MARGIN)
         except StillWaiting as error:
-            raise UnavailableError(self._not_confirmed("it is still being written")) from error
+            raise UnavailableError(_not_confirmed(self._settings.patience_s, "it is still being written")) from error
 
     def submit(self, entries: Sequence[Entry]) -> Future[Receipts]:
         """Hand entries over and return the receipts' future at once; what ``append`` raises, it or the future does.
 
         The future is done already where the entries were committed on the spot.
         """
-        caller = _Caller(tuple(map(Sealed.of, entries)), time.monotonic() + self._settings.patience_s)
+        now = time.monotonic()
+        patience = self._settings.patience_s if not self._away(now) else min(_TRIAL, self._settings.patience_s)
+        caller = _Caller(tuple(map(Sealed.of, entries)), patience, now + patience)
         if not caller.sealed:
             caller.answer.set_result(())
         elif not self._committed_here(caller):
@@ -126,6 +134,9 @@ class GroupCommitter:
         with self._changed:
             if self._closed:
                 raise BusyError("the journal is closed.")
+            away = self._away(time.monotonic())
+            if away and self._unsettled:
+                raise UnavailableError(f"the journal has confirmed nothing for {away:.1f} s ({self._reason}).")
             if self._unsettled and self._unsettled + len(caller.sealed) > self._settings.waiting:
                 raise BusyError(
                     f"{self._unsettled} entries wait for the journal, at most {self._settings.waiting} may; try later."
@@ -171,15 +182,18 @@ class GroupCommitter:
         """Write the entries of callers, again and again while the fault may pass, and answer each."""
         pause, reason = self._settings.pause_ms, "it waited too long"
         while callers := self._in_time(callers, reason):
+            self._unconfirmed_since = self._unconfirmed_since or time.monotonic()
             try:
                 written = self._timed(self._write, callers)
             except UnavailableError as error:
-                reason = str(error)
+                reason = self._reason = str(error)
                 time.sleep(pause / 1_000)
                 pause = min(2 * pause, self._settings.longest_pause_ms)
             except Exception as error:
+                self._unconfirmed_since = None
                 return self._refuse(callers, error)
             else:
+                self._unconfirmed_since = None
                 return _answer(callers, written)
         return None
 
@@ -198,14 +212,18 @@ class GroupCommitter:
         now = time.monotonic()
         for caller in callers:
             if caller.deadline <= now:
-                caller.answer.set_exception(UnavailableError(self._not_confirmed(reason)))
+                caller.answer.set_exception(UnavailableError(_not_confirmed(caller.patience, reason)))
         return [caller for caller in callers if caller.deadline > now]
 
-    def _not_confirmed(self, reason: str) -> str:
-        return (
-            f"the journal did not confirm within {self._settings.patience_s:g} s ({reason});"
-            " send the entries again with the same keys."
-        )
+    def _away(self, now: float) -> float:
+        """Return for how many seconds nothing was confirmed, 0 while the database does not count as away."""
+        since = self._unconfirmed_since
+        away = 0.0 if since is None else now - since
+        return away if away >= self._settings.away_s else 0.0
+
+
+def _not_confirmed(seconds: float, reason: str) -> str:
+    return f"the journal did not confirm within {seconds:g} s ({reason}); send the entries again with the same keys."
 
 
 def _answer(callers: Sequence[_Caller], written: Written) -> None:

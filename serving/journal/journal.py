@@ -14,7 +14,7 @@ from serving.journal import erasing, reading
 from serving.journal.commit_settings import CommitSettings, read_commit_settings
 from serving.journal.committer import GroupCommitter
 from serving.journal.database import Database, open_database
-from serving.journal.entry import Entry, Kind, Receipt, Sealed, microseconds_of
+from serving.journal.entry import Entry, Kind, Receipt, Sealed, microseconds_of, moment_of
 from serving.journal.errors import JournalError
 from serving.journal.hashing import Head
 from serving.journal.packing import unpacked
@@ -161,6 +161,12 @@ class Journal:
                 yield key, customer, unpacked(stored)
             except ValueError as error:
                 raise JournalError(f"{kind} {key} is damaged ({error}); see `duewise journal verify`.") from error
+
+    def latest(self) -> datetime | None:
+        """Return when, by the clocks of services, the newest of the last entries was written; None: there is none."""
+        with self.database.reading() as connection:
+            found = reading.latest(connection)
+        return None if found is None else moment_of(found)
 
     def of_customers(self, kind: Kind, customers: Sequence[str]) -> list[Record]:
         """Return the entries of a kind of some customers, in no order."""

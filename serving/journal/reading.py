@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from serving.journal.database import Database
 from serving.journal.entry import Kind
@@ -17,6 +17,9 @@ from serving.journal.tables import CHAIN, ENTRIES, IS_POSTED, PAYLOADS
 
 _ASKED, _STREAMED = 1_000, 10_000
 _ROWS: Mapping[Kind, type[Row]] = {"decision": DecisionRow, "outcome": OutcomeRow}
+
+_LAST = 10_000
+"""Among how many of the last entries the newest is looked for."""
 
 
 def record(connection: Connection, kind: Kind, key: str) -> Record | None:
@@ -71,6 +74,14 @@ def posted(database: Database, kind: Kind, since: int) -> Iterator[tuple[str, st
         )
         for some in rows.partitions():
             yield from some
+
+
+def latest(connection: Connection) -> int | None:
+    """Return the newest ``at`` of the decisions and events among the last entries, None where there are none."""
+    last = select(func.max(CHAIN.c.seq)).scalar_subquery()
+    newest = select(func.max(ENTRIES.c.at)).where(ENTRIES.c.seq > last - _LAST)
+    found: int | None = connection.execute(newest.where(ENTRIES.c.kind.in_(("decision", "event")))).scalar()
+    return found
 
 
 def of_customers(connection: Connection, kind: Kind, customers: Sequence[str]) -> list[Record]:

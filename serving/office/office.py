@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +29,10 @@ from serving.office.shelf import Shelf
 from serving.registry import load_version, version_under
 from serving.replay import Replays, archive_of, desk_from, settings_entry
 from serving.settings import CONFIGS
+from serving.snapshot.events import SKEW
+
+_LONGEST_PAUSE = 60.0
+"""Seconds after which a champion that was refused is tried again at the latest."""
 
 
 class Office:
@@ -51,7 +57,8 @@ class Office:
         self.refusal = "the service is starting"
         self.fault: str | None = None
         self.replays: Replays | None = None
-        self._refused: str | None = None
+        self._refused: tuple[str | None, float] = None, 0.0
+        self._pause = access.settings.watch_seconds
         self._settings: Entry | None = None
         folder, self._prices = environment.get(SNAPSHOT), environment.get(PRICES)
         self.shelf = Shelf(Path(folder) if folder else None)
@@ -64,7 +71,7 @@ class Office:
         """Open what can be opened, and have the rest tried again until it can."""
         gc.disable()  # what a start makes is there to stay: to look it through again and again took a third of the time
         try:
-            self.look()
+            self._tried(self.look)
         finally:
             gc.freeze()
             gc.enable()
@@ -118,41 +125,53 @@ class Office:
             journal.append([self._settings])
         self.replays = Replays(journal, load_version)
         with self.shelf.posting:
-            self.shelf.rebuild(journal, utc_now())
+            self.shelf.rebuild(journal)
             if self.desk is not None:
                 self.desk = replace(self.desk, snapshot=self.shelf.kept)
 
     def _renew_models(self, desk: Desk) -> None:
-        """Swap the desk in one assignment once another champion has been tried; keep the old one when it is broken."""
+        """Swap the desk in one assignment once another champion has been tried; keep the old one when it is broken.
+
+        A broken one is tried again after pauses that double, since its files may be mended.
+        """
         try:
             version = version_under()
         except ModelError as error:
             self.fault = str(error)
             return
-        if version in (desk.models.version, self._refused):
+        if version == desk.models.version:
+            self._accepted()
+            return
+        refused, until = self._refused
+        if version == refused and time.monotonic() < until:
             return
         try:
             renewed = with_champion(desk)
         except DuewiseError as error:
-            self.fault, self._refused = f"{version} is refused: {error}", version
-            self.access.logger.warning(self.fault, exc_info=error)
+            self._refuse(version, error, again=version == refused)
             return
         with self.shelf.posting:
             self.desk = replace(renewed, snapshot=self.shelf.kept)
-        self.fault, self._refused = None, None
+        self._accepted()
         self.access.logger.info(f"{version} is in service")
 
+    def _refuse(self, version: str | None, error: DuewiseError, again: bool) -> None:
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE) if again else self.access.settings.watch_seconds
+        self.fault, self._refused = f"{version} is refused: {error}", (version, time.monotonic() + self._pause)
+        if not again:
+            self.access.logger.warning(self.fault, exc_info=error)
+
+    def _accepted(self) -> None:
+        self.fault, self._refused = None, (None, 0.0)
+
     def _renew_snapshot(self) -> None:
-        """Take in what other processes posted, and another snapshot where the folder holds one."""
+        """Take in another snapshot where the folder holds one, and what other processes posted."""
         if not self.postbox.is_open:
             return
-        journal, now = self.postbox.journal, utc_now()
         with self.shelf.posting:
             try:
                 if self.shelf.is_stale():
-                    self.shelf.renew(journal, now)
-                else:
-                    self.shelf.follow(journal, now)
+                    self.shelf.renew(self.postbox.journal)
             except DuewiseError as error:
                 self.access.logger.warning("the snapshot stays as it was", exc_info=error)
                 return
@@ -160,14 +179,31 @@ class Office:
                 self.desk = replace(self.desk, snapshot=self.shelf.kept)
                 self.access.logger.info("another snapshot is in service")
 
+    def _follow(self) -> None:
+        """Take in what other processes posted; while the journal does not answer that waits."""
+        if self.postbox.is_open:
+            with self.shelf.posting, suppress(DuewiseError):
+                self.shelf.follow(self.postbox.journal)
+
     def _watched(self) -> None:
+        self._tried(self._settle)
+        settings = self.access.settings
+        due = time.monotonic() + settings.watch_seconds
+        while not self._closed.wait(min(settings.follow_seconds, settings.watch_seconds)):
+            self._tried(self._follow)
+            if time.monotonic() >= due:
+                self._tried(self.look)
+                self._tried(self._settle)
+                due = time.monotonic() + settings.watch_seconds
+
+    def _settle(self) -> None:
         self.shelf.settle(self._closed.is_set)
-        while not self._closed.wait(self.access.settings.watch_seconds):
-            try:
-                self.look()
-                self.shelf.settle(self._closed.is_set)
-            except Exception as error:  # the next look may find it mended
-                self.access.logger.error("watch failed", exc_info=error)
+
+    def _tried(self, look: Callable[[], None]) -> None:
+        try:
+            look()
+        except Exception as error:  # the next look may find it mended
+            self.access.logger.error("watch failed", exc_info=error)
 
     def _report(self) -> None:
         health, limits = self.access.health, self.access.settings.health
@@ -175,6 +211,7 @@ class Office:
         health.add("champion", lambda: Finding(self.fault is None, self.fault or "in service", needed=False))
         health.add("journal", journal_check(self.postbox.probe, self.postbox.lag, limits.journal_lag_seconds))
         health.add("snapshot", self._snapshot)
+        health.add("clock", self._clock)
         folder = _folder_of(self.postbox.url)
         if folder is not None:
             health.add("disk", disk_check(folder, limits.disk_free_mb))
@@ -184,6 +221,12 @@ class Office:
         hours = self.access.settings.health.snapshot_age_hours
         found = snapshot_check(self._taken_at, utc_now, hours)()
         return found if self.shelf.is_nightly else replace(found, needed=False)
+
+    def _clock(self) -> Finding:
+        """Return whether the clock was set back; one set right after it was ahead looks the same."""
+        behind = self.shelf.behind(utc_now())
+        told = f"{behind:,.0f} s behind the newest event of the journal" if behind else "not set back"
+        return Finding(behind <= SKEW.total_seconds(), told, behind, needed=False)
 
     def _taken_at(self) -> datetime | None:
         return self.shelf.taken_at

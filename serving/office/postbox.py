@@ -47,8 +47,7 @@ class Postbox:
     def open(self, prepare: Callable[[Journal], None]) -> None:
         """Open the journal, if its database answers; ``prepare`` reads it before anybody may write."""
         try:
-            journal = Journal.open(self.url)
-            prepare(journal)
+            journal = _prepared(Journal.open(self.url), prepare)
         except JournalError as error:
             self.why_not = str(error)
         else:
@@ -114,6 +113,15 @@ class Postbox:
             yield
         finally:
             del self._began[ticket]
+
+
+def _prepared(journal: Journal, prepare: Callable[[Journal], None]) -> Journal:
+    try:
+        prepare(journal)
+    except BaseException:
+        journal.close()
+        raise
+    return journal
 
 
 @contextmanager

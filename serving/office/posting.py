@@ -17,6 +17,7 @@ from serving.office.office import Office
 from serving.office.postbox import Postbox, reading
 from serving.office.shelf import POSTED, lifts, person_event
 from serving.snapshot import Event
+from serving.snapshot.events import SKEW
 from serving.snapshot.kept import Kept
 
 _FIELDS = ("delivered", "read", "conversation", "reply", "paid", "promise")
@@ -61,7 +62,7 @@ def person(office: Office, asked: PersonRequest) -> PostedResponse:
     with office.shelf.posting:
         status = _put(office.postbox, {0: entry})[0]
         if status[0] == "written":
-            office.shelf.hold_person(event, asked.at, datetime.now(UTC))
+            office.shelf.hold_person(event, asked.at)
     return PostedResponse([Posted(asked.request_id, *status)])
 
 
@@ -93,6 +94,7 @@ def _post(office: Office, kept: Kept, turn: Mapping[int, Event], told: dict[int,
             read[place] = kept.events.read(event, now)
             entries[place] = _event_entry(event, now)
         except SchemaError as error:
+            _require_clock(office, now)
             told[place] = Posted(event.event_id, "refused", str(error))
     for place, status in _put(office.postbox, entries).items():
         event = turn[place]
@@ -101,6 +103,14 @@ def _post(office: Office, kept: Kept, turn: Mapping[int, Event], told: dict[int,
         if status[0] == "written" and lifts(event):
             office.shelf.persons.pop(event.customer_id, None)
         told[place] = Posted(event.event_id, *status)
+
+
+def _require_clock(office: Office, now: datetime) -> None:
+    """Raise Refusal 503 where our own clock may be why an event seems to lie in the future: it was set back."""
+    behind = office.shelf.behind(now)
+    if behind > SKEW.total_seconds():
+        told = f"An event does not fit, and our clock is {behind:,.0f} s behind the journal's last entries. Ask again."
+        raise Refusal(503, "clock_behind", told, {"Retry-After": "5"})
 
 
 def _event_entry(event: Event, now: datetime) -> Entry:

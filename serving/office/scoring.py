@@ -24,8 +24,11 @@ from serving.office.office import Office
 from serving.office.postbox import reading
 from serving.office.repeats import earlier, repeat_entry, repeat_key
 
-_FEW = 8
-"""How many customers are decided for on the event loop: handing them to a thread would take longer."""
+_FEW, _SMALL = 8, 262_144
+"""How many customers, of a body of how many bytes, are decided for on the event loop: a thread would take longer.
+
+A larger body may hold texts that take seconds to read, in which nobody else would be answered.
+"""
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -43,7 +46,7 @@ async def score(office: Office, request: Request) -> Response:
             return _response(*found)
     as_of = pd.Timestamp(asked.as_of or datetime.now(UTC))
     asked = honoured(asked, office.shelf.persons)
-    told = await _decided(office, desk, asked, as_of)
+    told = await _decided(office, desk, asked, as_of, len(body))
     entries = list(told.entries.values())
     if key is not None:
         entries.append(repeat_entry(key, body, as_of, told.keys, asked))
@@ -60,9 +63,9 @@ def _read(body: bytes) -> ScoreRequest:
         raise Refusal(400, "invalid_request", str(error)) from error
 
 
-async def _decided(office: Office, desk: Desk, asked: ScoreRequest, as_of: pd.Timestamp) -> Told:
+async def _decided(office: Office, desk: Desk, asked: ScoreRequest, as_of: pd.Timestamp, size: int) -> Told:
     with office.access.metrics.stage("score"):
-        if len(asked.customers) <= _FEW:
+        if len(asked.customers) <= _FEW and size <= _SMALL:
             return told_by(desk, asked, as_of)
         return await run_in_threadpool(told_by, desk, asked, as_of)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +26,9 @@ POSTED = "posted:"
 """What the journal's key of an event begins with, before its event_id."""
 
 _PERSON = "person:"
+_START = datetime.min.replace(tzinfo=UTC)
+_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""Up to when events may lie that the journal has: they were found fit when they came, whatever the clock says now."""
 
 _AT_A_TIME, _PAUSE = 1_000, 0.05
 """How many events are read at a stroke once the service answers, about 50 ms, and seconds between two strokes."""
@@ -48,11 +51,15 @@ class Shelf:
         Since which day who wants a person, by customer_id, also those of no snapshot.
     posting
         Held while something is written to the journal and then to ``kept``.
+    latest
+        The newest moment at which something was written to the journal by the clock of a service; one before it was
+        set back.
     """
 
     folder: Path | None
     kept: Kept | None = None
     persons: dict[str, date] = field(default_factory=dict)
+    latest: datetime = _START
     posting: Lock = field(default_factory=Lock)
     _made: TemporaryDirectory[str] | None = None
     _read_to: int = 0
@@ -80,8 +87,11 @@ class Shelf:
         opened = Snapshot.open(self.folder if self.is_nightly else self._of_book(self.folder))
         self.kept = Kept(opened, Events(opened))
 
-    def rebuild(self, journal: Journal, now: datetime, snapshot: Snapshot | None = None) -> None:
-        """Hold again what the journal says was posted, to ``snapshot`` or to the one there is; hold ``posting``."""
+    def rebuild(self, journal: Journal, snapshot: Snapshot | None = None) -> None:
+        """Hold again what the journal says was posted, to ``snapshot`` or to the one there is; hold ``posting``.
+
+        What was taken then is taken now, also by a clock that was set back since.
+        """
         read_to = journal.head().seq
         asked = list(_person_events(journal.posted("person_request")))
         lifted = _lifted(journal, {event.customer_id for _, event in asked})
@@ -90,43 +100,47 @@ class Shelf:
         snapshot = snapshot or (None if self.kept is None else self.kept.snapshot)
         if snapshot is not None:
             letters = chain(_letters(journal, snapshot), (Letter.of(since(event, snapshot)) for _, event in held))
-            self.kept = Kept(snapshot, Events.unread(snapshot, letters, now))
-        self._read_to = read_to
+            self.kept = Kept(snapshot, Events.unread(snapshot, letters, _EVER))
+        self._read_to, self.latest = read_to, max(self.latest, journal.latest() or _START)
 
     def settle(self, stopped: Callable[[], bool]) -> None:
         """Read what nobody asked about yet, a little at a time, so that requests are answered in between."""
         while self.kept is not None and not stopped() and self.kept.events.settle_some(_AT_A_TIME):
             time.sleep(_PAUSE)
 
-    def follow(self, journal: Journal, now: datetime) -> None:
+    def follow(self, journal: Journal) -> None:
         """Hold what other processes posted since the journal was last read; hold ``posting``."""
         head = journal.head().seq
         if head == self._read_to:
             return
         for record in journal.records("event", self._read_to):
             if record.entry.key.startswith(POSTED):
-                self._hold(event_of(record.entry.payload), now)
+                self._hold(event_of(record.entry.payload))
         requests = ((r.entry.key, None, r.entry.payload) for r in journal.person_requests(self._read_to))
         for at, event in _person_events(requests):
-            self.hold_person(event, at, now)
-        self._read_to = head
+            self.hold_person(event, at)
+        self._read_to, self.latest = head, max(self.latest, journal.latest() or _START)
 
-    def hold_person(self, event: Event, at: datetime, now: datetime) -> None:
+    def hold_person(self, event: Event, at: datetime) -> None:
         """Hold that a customer, of the snapshot or of none, asked for a person at a moment; hold ``posting``."""
         self.persons[event.customer_id] = at.date()
         if self.kept is not None and event.customer_id in self.kept:
             own = since(event, self.kept.snapshot)
-            self._hold(own, max(now, datetime.fromisoformat(own.at)))
+            self._hold(own)
 
-    def _hold(self, event: Event, now: datetime) -> None:
+    def _hold(self, event: Event) -> None:
         if self.kept is None:
             return
         try:
-            self.kept.events.post(event, now)
+            self.kept.events.post(event, _EVER)
         except SchemaError as error:
             self.kept.events.set_aside[event.event_id] = str(error)
         if lifts(event):
             self.persons.pop(event.customer_id, None)
+
+    def behind(self, now: datetime) -> float:
+        """Return by how many seconds a clock is behind the newest event of the journal, 0 when it is not."""
+        return max(0.0, (self.latest - now).total_seconds())
 
     def is_stale(self) -> bool:
         """Tell whether the folder holds another snapshot by now."""
@@ -134,7 +148,7 @@ class Shelf:
             return False
         return Manifest.folder_named_in(self.folder) not in (None, self.kept.snapshot.version)
 
-    def renew(self, journal: Journal, now: datetime) -> None:
+    def renew(self, journal: Journal) -> None:
         """Put the folder's snapshot of now in place of the one there is; hold ``posting``.
 
         Raises
@@ -143,7 +157,7 @@ class Shelf:
             When it, or the journal, cannot be read.
         """
         if self.folder is not None:
-            self.rebuild(journal, now, Snapshot.open(self.folder))
+            self.rebuild(journal, Snapshot.open(self.folder))
 
     def _of_book(self, folder: Path) -> Path:
         self._made = TemporaryDirectory(prefix="duewise-")

@@ -1,36 +1,52 @@
-"""No pickle is ever loaded: planted where models, settings and snapshots are read, none of them is run."""
+"""No pickle is ever loaded: planted wherever a file is read, none of them is run, and each is refused by name.
+
+Accepted, since they never leave the machine nor outlive the job: multiprocessing and Spark hand functions and their
+arguments to their own workers as pickles, and numba keeps machine code beside the sources as Python does. Whoever may
+write there may as well change the sources.
+"""
 
 from __future__ import annotations
 
 import ast
 import pickle
+import re
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from features import Book
 from features.errors import DuewiseError, ModelError, PolicyError, SchemaError
 from features.example import worked_tables
+from features.tables.schema import TABLES
+from serving.access.settings import read_service_settings
+from serving.access.token_file import read_token_file
+from serving.allocation.prices import read_prices
 from serving.effects import EffectScorer
 from serving.feedback.cause_model import SHIPPED, CauseModel
+from serving.journal import Entry, Journal, JournalError, Payload, read_commit_settings
+from serving.office.shelf import POSTED, Shelf
 from serving.policy_settings import read_policy
 from serving.registry import load_models
 from serving.replay import Archive, ReplayError, archive_of, desk_of
 from serving.replay.archive import shipped_causes_digest
 from serving.scorer import Scorer
 from serving.settings import CONFIGS
-from serving.snapshot import Snapshot, write_snapshot
+from serving.snapshot import Event, Snapshot, write_snapshot
 from serving.snapshot.snapshot import _mapped
 from serving.timing import Timing
 
 ROOT = Path(__file__).parents[2]
-MODULES = sorted([*(ROOT / "serving").rglob("*.py"), *(ROOT / "features").rglob("*.py"), ROOT / "duewise.py"])
+FOLDERS = ("serving", "features", "training", "benchmarks")
+MODULES = sorted([*(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")), ROOT / "duewise.py"])
 FORBIDDEN = {
     "pickle",
     "_pickle",
@@ -43,7 +59,7 @@ FORBIDDEN = {
     "jsonpickle",
     "skops",
 }
-UNSAFE_CALLS = {"read_pickle", "to_pickle", "unsafe_load", "full_load"}
+UNSAFE_CALLS = {"read_pickle", "to_pickle", "unsafe_load", "full_load", "read_hdf", "torch.load"}
 
 
 class Canary:
@@ -216,6 +232,77 @@ def test_a_pickle_is_no_archive_and_none_comes_out_of_one(tmp_path: Path, canary
             desk_of(archive, None)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+@pytest.mark.parametrize("table", TABLES)
+def test_a_pickle_in_place_of_a_table_of_a_book_is_refused(
+    tmp_path: Path, canary: Canary, no_pickle: None, table: str, suffix: str
+) -> None:
+    Book.of(worked_tables()).write(tmp_path / "book")
+    planted(tmp_path / "book", canary)
+    file = tmp_path / "book" / f"{table}.parquet"
+    file.unlink()
+    file.with_suffix(f".{suffix}").write_bytes(pickle.dumps(canary))
+    for read in (Book.read, lambda folder: write_snapshot(folder, tmp_path / "snapshot")):
+        with pytest.raises(SchemaError, match=rf"{table}"):
+            read(tmp_path / "book")
+
+
+def test_a_column_that_says_it_is_of_a_pickled_kind_is_read_as_what_it_holds(
+    tmp_path: Path, canary: Canary, no_pickle: None
+) -> None:
+    """pyarrow once made such a column's type by unpickling it (CVE-2023-47248)."""
+    book = Book.of(worked_tables())
+    book.write(tmp_path / "book")
+    table = pq.read_table(tmp_path / "book" / "customers.parquet")
+    said = {"ARROW:extension:name": "arrow.py_extension_type", "ARROW:extension:metadata": pickle.dumps(canary)}
+    marked = table.schema.set(0, table.schema.field(0).with_metadata(said))
+    pq.write_table(table.cast(marked), tmp_path / "book" / "customers.parquet")
+    assert list(Book.read(tmp_path / "book").customers["customer_id"]) == list(book.customers["customer_id"])
+
+
+def test_a_pickle_is_no_file_of_prices_and_none_of_tokens(tmp_path: Path, canary: Canary, no_pickle: None) -> None:
+    for name in ("prices.json", "tokens.json"):
+        (tmp_path / name).write_bytes(pickle.dumps(canary))
+    with pytest.raises(PolicyError, match=r"prices\.json is not JSON"):
+        read_prices(tmp_path / "prices.json", read_policy())
+    with pytest.raises(PolicyError, match=r"tokens\.json: the whole file: Invalid JSON"):
+        read_token_file(tmp_path / "tokens.json")
+
+
+@pytest.mark.parametrize("name", ["service.yaml", "policy.yaml", "journal.yaml"])
+def test_a_pickle_in_place_of_settings_is_refused(tmp_path: Path, canary: Canary, no_pickle: None, name: str) -> None:
+    (tmp_path / name).write_bytes(pickle.dumps(canary, protocol=0))
+    with pytest.raises(PolicyError, match=re.escape(name)):
+        {"service.yaml": read_service_settings, "policy.yaml": read_policy, "journal.yaml": read_commit_settings}[name](
+            tmp_path / name
+        )
+
+
+def test_a_pickle_in_the_journal_is_refused_and_the_rest_is_held(
+    tmp_path: Path, canary: Canary, no_pickle: None
+) -> None:
+    Book.of(worked_tables()).write(tmp_path / "book")
+    taken, stored = datetime(2026, 1, 20, tzinfo=UTC), pickle.dumps(canary)
+    night = write_snapshot(tmp_path / "book", tmp_path / "snapshot", pd.Timestamp(taken)).folder
+    customer = worked_tables()["customers"]["customer_id"].iloc[0]
+    later = taken + timedelta(hours=1)
+    good = Event("good", "right", customer, {"consent_sms": False}, later.isoformat())
+    with Journal.open(f"sqlite:///{tmp_path / 'journal.db'}") as journal:
+        told = {"bad": stored, "good": msgspec.json.encode(good.told())}
+        journal.append([Entry("event", POSTED + key, later, customer, payload=told[key]) for key in told])
+        journal.append([Entry("decision", "d", later, customer, "d", payload=stored)])
+        shelf = Shelf(night)
+        shelf.open()
+        shelf.rebuild(journal, later + timedelta(hours=1))
+        assert shelf.kept is not None
+        assert not shelf.kept.book([customer]).customers["consent_sms"].any()
+        assert "is no JSON" in shelf.kept.events.set_aside["bad"]
+        record = journal.decision("d")
+        assert record is not None
+        with pytest.raises(JournalError, match="no decision's payload"):
+            Payload.from_bytes(record.entry.payload)
+
+
 def test_yaml_that_asks_for_an_object_is_refused(tmp_path: Path, canary: Canary) -> None:
     (tmp_path / "policy.yaml").write_text(f"!!python/object/apply:pathlib.Path.touch ['{canary.file}']")
     with pytest.raises(PolicyError, match="is not YAML"):
@@ -240,6 +327,7 @@ def test_no_module_can_load_a_pickle(module: Path) -> None:
         ("np.load(f, allow_pickle=True)", ["np.load"]),
         ("numpy.load(f, allow_pickle=x)", ["np.load"]),
         ("pd.read_pickle(f)", ["read_pickle"]),
+        ("torch.load(f)", ["torch.load"]),
         ("yaml.load(f, Loader)", ["yaml.load"]),
         ("np.load(f, allow_pickle=False)", []),
         ("json.load(f); yaml.safe_load(f)", []),
@@ -272,8 +360,9 @@ def called(node: ast.AST) -> list[str]:
     if not isinstance(node, ast.Call):
         return []
     name = ast.unparse(node.func)
-    if name.rpartition(".")[2] in UNSAFE_CALLS:
-        return [name.rpartition(".")[2]]
+    for unsafe in (name, name.rpartition(".")[2]):
+        if unsafe in UNSAFE_CALLS:
+            return [unsafe]
     if name in ("np.load", "numpy.load"):
         safe = any(k.arg == "allow_pickle" and ast.unparse(k.value) == "False" for k in node.keywords)
         return [] if safe else ["np.load"]

@@ -9,23 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.feature_extraction.text import CountVectorizer
 
 from features.errors import ModelError
 from serving.feedback.cause_model import SHIPPED, CauseModel
 from serving.feedback.causes import CAUSES
-from serving.feedback.grams import WORD, character_grams, word_grams
 from serving.feedback.reader import ReplyReader
 
 MODEL = CauseModel.load()
-
-
-@given(st.text(min_size=1, alphabet=st.characters(codec="utf-8", exclude_categories=("Cs",))))
-def test_n_grams_are_those_of_scikit_learn(text: str) -> None:
-    for analyser, own in (("char", character_grams), ("word", word_grams)):
-        theirs = CountVectorizer(analyzer=analyser, ngram_range=(1, 3), token_pattern=WORD, lowercase=False)
-        expected = theirs.build_analyzer()(text)
-        assert sorted(own(text, 3).elements()) == sorted(expected)
 
 
 def test_a_model_that_is_written_and_read_says_the_same(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -54,3 +55,11 @@ def test_a_phrase_with_a_number_in_it_is_found_by_that_number_alone() -> None:
     reader = ReplyReader(CauseModel.load(), settings)
     assert reader.asks_for_person("press 9 please")
     assert not reader.asks_for_person("press 8 please")
+
+
+def test_long_replies_are_read_and_not_remembered() -> None:
+    reader, long = ReplyReader(READER.model, READER.settings), "I will pay on Friday. " * 40
+    assert reader.causes(long) == READER._of_plain(plain(long))[0]
+    assert reader.promise(long, date(2026, 3, 2)) is not None
+    for remembered in (reader._remembered, reader._read_plain, reader._promises):
+        assert remembered.cache_info().currsize == 0  # type: ignore[attr-defined]

@@ -162,6 +162,34 @@ def test_a_database_that_stays_away_is_told_in_time_and_nothing_is_acknowledged(
     assert store.groups == [["b"]]
 
 
+def test_while_the_database_is_away_one_caller_tries_it_and_the_others_are_told_at_once(entry: Any) -> None:
+    store = Store([AWAY] * 10_000)
+    settings = CommitSettings(patience_s=0.5, away_s=0.1, pause_ms=5, longest_pause_ms=20)
+    with GroupCommitter(store.write, settings) as committer:
+        first = committer.submit([entry("a")])
+        time.sleep(0.2)
+        with pytest.raises(UnavailableError, match=r"confirmed nothing for 0\.\d s \(the server went away\)"):
+            committer.submit([entry("b")])
+        with pytest.raises(UnavailableError, match="did not confirm within"):
+            first.result(5)
+        store.faults.clear()
+        assert committer.append([entry("c")]) == (Receipt(1, False),)
+        waits = [committer.submit([entry(key)]) for key in ("d", "e")]
+        assert [wait.result(5) for wait in waits] == [(Receipt(1, False),)] * 2
+
+
+def test_a_commit_that_hangs_counts_as_a_database_that_is_away(entry: Any) -> None:
+    store = Store()
+    store.gate.clear()
+    with GroupCommitter(store.write, CommitSettings(away_s=0.1)) as committer:
+        first = committer.submit([entry("a")])
+        time.sleep(0.2)
+        with pytest.raises(UnavailableError, match="a commit is under way"):
+            committer.submit([entry("b")])
+        store.gate.set()
+        assert first.result(5) == (Receipt(1, False),)
+
+
 def test_a_database_that_hangs_lets_no_caller_wait_for_ever(entry: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("serving.journal.committer._MARGIN", 0.1)
     store = Store()
@@ -245,7 +273,7 @@ def test_a_fault_of_the_code_itself_reaches_who_waits(entry: Any) -> None:
         assert committer.waiting == 0
 
 
-@pytest.mark.parametrize("name", ["together", "waiting", "patience_s", "pause_ms", "longest_pause_ms"])
+@pytest.mark.parametrize("name", ["together", "waiting", "patience_s", "away_s", "pause_ms", "longest_pause_ms"])
 def test_settings_that_mean_nothing_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be above 0, got 0"):
         CommitSettings(**{name: 0})

@@ -36,7 +36,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 def shelf_of(night: Path, journal: Journal) -> Shelf:
     shelf = Shelf(night)
     shelf.open()
-    shelf.rebuild(journal, NOW)
+    shelf.rebuild(journal)
     return shelf
 
 
@@ -61,7 +61,7 @@ def test_another_process_learns_of_what_was_posted(night: Path, journal: Journal
     customer = str(book.customers["customer_id"].iloc[0])
     shelf = shelf_of(night, journal)
     ask_for_person(journal, customer, NOW)
-    shelf.follow(journal, NOW)
+    shelf.follow(journal)
     assert shelf.persons == {customer: NOW.date()}
     assert asked_on(shelf, customer) == pd.Timestamp(NOW.date())
     assert asked_on(shelf_of(night, journal), customer) == pd.Timestamp(NOW.date())
@@ -77,9 +77,25 @@ def test_a_newer_snapshot_that_lacks_it_forgets_no_request_for_a_person(
     assert not shelf.is_stale()
     write_snapshot(night.parent / "book", night, CUT + pd.Timedelta(days=3))
     assert shelf.is_stale()
-    shelf.renew(journal, NOW)
+    shelf.renew(journal)
     assert not shelf.is_stale()
     assert asked_on(shelf, customer) == pd.Timestamp(asked_at.date())
+
+
+def test_what_was_posted_before_the_clock_was_set_back_is_held(night: Path, journal: Journal, book: Book) -> None:
+    customer = str(book.customers["customer_id"].iloc[0])
+    shelf = shelf_of(night, journal)
+    post(journal, Event("e1", "right", customer, {"person_asked_on": NOW.date().isoformat()}, NOW.isoformat()))
+    set_back = NOW - timedelta(hours=2)
+    shelf.follow(journal)
+    started = Shelf(night)
+    started.open()
+    started.rebuild(journal)
+    for held in (shelf, started):
+        assert asked_on(held, customer) == pd.Timestamp(NOW.date())
+        assert held.kept is not None
+        assert held.kept.events.set_aside == {}
+        assert held.behind(set_back) == 7_200
 
 
 def test_a_request_for_a_person_ends_when_the_customer_says_so(night: Path, journal: Journal, book: Book) -> None:
@@ -89,7 +105,7 @@ def test_a_request_for_a_person_ends_when_the_customer_says_so(night: Path, jour
     at = (NOW + timedelta(minutes=1)).isoformat()
     post(journal, Event("e1", "right", customer, {"person_asked_on": None}, at))
     for held in (shelf, shelf_of(night, journal)):
-        held.follow(journal, NOW)
+        held.follow(journal)
         assert held.persons == {}
         assert pd.isna(asked_on(held, customer))
 

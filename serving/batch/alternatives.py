@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from serving.actions import NONE
-from serving.arrow_columns import MOMENT, TEXT, Columns, known, moments, named
+from serving.batch.arrow_columns import MOMENT, TEXT, Columns, known, moments, named
 from serving.decide import Decisions, Effects
 from serving.policy import Choice
 from serving.policy_settings import PolicySettings

@@ -16,8 +16,8 @@ from features.ledger.texts import Posted
 from serving.allocation.capacity import traits_of
 from serving.allocation.plan import Offers
 from serving.allocation.prices import Prices
+from serving.batch.decision_table import chosen_table, table_of, weighed_table
 from serving.decide import Decisions, decide
-from serving.decision_table import chosen_table, table_of, weighed_table
 from serving.feedback.reader import ReplyReader
 from serving.policy import draws, tie_draws
 from serving.policy_settings import PolicySettings

@@ -24,7 +24,7 @@ from features.errors import PolicyError
 from features.spark import FAULT, grouped_book, tables_of_group, told_faults
 from features.tables.schema import TABLES
 from features.tables.screening import screen
-from serving.deciding import Deciding
+from serving.batch.deciding import Deciding
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -16,7 +16,7 @@ import pyarrow as pa
 from features.stream.parts import fit_chunk, part_file, publish
 from features.stream.spill import read_appended
 from serving.allocation.plan import Offers
-from serving.deciding import Deciding, kept
+from serving.batch.deciding import Deciding, kept
 
 _DRAWS = ("draw", "tie_draw")
 _VALUE = "value of "

@@ -12,11 +12,11 @@ import pytest
 from features import Book
 from features.errors import PolicyError
 from serving.batch import score_book
-from serving.deciding import Deciding
+from serving.batch.deciding import Deciding
+from serving.batch.spark import spark_decisions
 from serving.policy_settings import Capacity, read_policy
 from serving.reason_settings import read_reasons
 from serving.registry import load_models
-from serving.spark import spark_decisions
 
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 

@@ -6,6 +6,7 @@ capacity the chunks are weighed, then the plan is made, then each is chosen for 
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,13 +23,15 @@ from features.stream.pool import each_chunk
 from features.stream.work import work_folder
 from serving.allocation.plan import plan
 from serving.allocation.prices import Prices, read_prices
-from serving.batch_steps import offers_file, offers_of, write_decisions, write_offers
-from serving.deciding import Deciding
+from serving.batch.deciding import Deciding
+from serving.batch.steps import offers_file, offers_of, write_decisions, write_offers
 from serving.policy_settings import PolicySettings
 from serving.reason_settings import ReasonSettings, read_reasons
 from serving.registry import Models
 
 PRICES_FILE = "prices.json"
+_CHUNKS_A_START = 4
+"""A process takes as long to start as these take to be decided for."""
 
 Stage = Literal["split", "value", "plan", "decide", "join"]
 Progress = Callable[[Stage, float], None]
@@ -54,7 +57,7 @@ def score_book(
     settings: PolicySettings,
     out: str | Path,
     chunk: int = CHUNK,
-    processes: int = 1,
+    processes: int | None = 1,
     progress: Progress = lambda stage, share: None,
     reasons: ReasonSettings | None = None,
     prices: Prices | None = None,
@@ -73,8 +76,8 @@ def score_book(
         Its columns are those of ``table_of``, its rows in the order of the customers table. A file that is there
         stays until the new one is whole. Faults are beside it, in a CSV.
     chunk, processes
-        How many customers are in memory at a time in each process, and how many processes decide at once; neither
-        changes the file.
+        How many customers are in memory at a time in each process, and how many processes decide at once, None: as
+        many as are worth their start, at most one a core; neither changes the file.
     progress
         Called with the stage and the share of it that is done, in [0, 1].
     reasons
@@ -97,6 +100,7 @@ def score_book(
     deciding = Deciding(as_of, models, settings, reasons or read_reasons(), prices)
     with work_folder(target, plan_of(files, as_of, chunk, **_made_by(deciding))) as work:
         chunks = split_book(files, chunk, work, lambda share: progress("split", share))
+        processes = processes or worth_starting(len(chunks))
         if prices is None and settings.binds:
             deciding = replace(deciding, prices=_priced(work, chunks, deciding, processes, progress))
         step = partial(write_decisions, deciding=deciding)
@@ -106,6 +110,15 @@ def score_book(
             (work / f"published-{PRICES_FILE}").replace(target.with_name(PRICES_FILE))
         done = join_chunks(work, chunks, target, lambda share: progress("join", share))
     return Scored(done.customers, done.set_aside, done.rejected, deciding.prices)
+
+
+def worth_starting(chunks: int) -> int:
+    """Return how many processes decide at once for so many chunks.
+
+    >>> worth_starting(1), worth_starting(7)
+    (1, 1)
+    """
+    return max(1, min(os.cpu_count() or 1, chunks // _CHUNKS_A_START))
 
 
 def _priced(work: Path, chunks: list[int], deciding: Deciding, processes: int, progress: Progress) -> Prices:

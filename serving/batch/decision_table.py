@@ -14,8 +14,8 @@ import pyarrow as pa
 from serving.actions import STANCES
 from serving.allocation.plan import Offers
 from serving.allocation.prices import Prices
-from serving.alternatives import Alternatives, action_taken, told_of_action
-from serving.arrow_columns import DATE, MOMENT, TEXT, Columns, known, moments, named
+from serving.batch.alternatives import Alternatives, action_taken, told_of_action
+from serving.batch.arrow_columns import DATE, MOMENT, TEXT, Columns, known, moments, named
 from serving.decide import Decisions, charged, decision_ids
 from serving.escalation.settings import STEPS
 from serving.feedback.causes import CAUSES
@@ -91,17 +91,6 @@ def chosen_table(
 
 def _repeated(text: str | None, rows: int) -> pa.Array:
     return pa.repeat(pa.scalar(text, TEXT), rows)
-
-
-def as_table(
-    decisions: Decisions,
-    settings: PolicySettings,
-    reasons: ReasonSettings,
-    model_version: str,
-    prices: Prices | None = None,
-) -> pd.DataFrame:
-    """Return ``table_of`` as a DataFrame."""
-    return table_of(decisions, settings, reasons, model_version, prices).to_pandas()
 
 
 def _customer(decisions: Decisions, settings: PolicySettings) -> Columns:

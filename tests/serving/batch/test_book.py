@@ -15,8 +15,8 @@ import pytest
 
 from features import Book, SchemaError, screen
 from serving.batch import PRICES_FILE, Scored, score_book
+from serving.batch.decision_table import table_of
 from serving.decide import Decisions, decide
-from serving.decision_table import as_table, table_of
 from serving.policy_settings import Capacity, PolicySettings, read_policy
 from serving.reason_settings import read_reasons
 from serving.registry import load_models
@@ -25,11 +25,11 @@ SCORE = """
 import os, signal, sys
 from dataclasses import replace
 import pandas as pd
-from serving import batch, batch_steps
+from serving.batch import book as batch, steps
 from serving.policy_settings import Capacity, read_policy
 from serving.registry import load_models
 
-book, moment, out, step, killed_at, calls = sys.argv[1:]
+folder, moment, out, step, killed_at, calls = sys.argv[1:]
 
 def killing(write):
     def write_or_die(work, chunk, deciding):
@@ -41,10 +41,10 @@ def killing(write):
 
 for name in ("write_offers", "write_decisions"):
     if step in (name, "neither"):
-        setattr(batch, name, killing(getattr(batch_steps, name)))
+        setattr(batch, name, killing(getattr(steps, name)))
 capacity = Capacity(channels={"call": int(calls)}) if int(calls) else read_policy().capacity
 settings = replace(read_policy(), capacity=capacity)
-batch.score_book(book, pd.Timestamp(moment), load_models(), settings, out, 300)
+batch.score_book(folder, pd.Timestamp(moment), load_models(), settings, out, 300)
 """
 
 
@@ -68,7 +68,7 @@ def whole(world: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_file_is_the_table_of_the_decisions_in_memory(world: Any, whole: Path) -> None:
     models, settings = load_models(), read_policy()
     decisions = decide(world.book, world.as_of, models, settings)
-    table = as_table(decisions, settings, read_reasons(), models.version)
+    table = table_of(decisions, settings, read_reasons(), models.version).to_pandas()
     pd.testing.assert_frame_equal(pd.read_parquet(whole), table, check_exact=True)
 
 
@@ -101,14 +101,14 @@ def test_under_capacity_a_chunk_is_gone_through_once_and_chosen_for_as_by_its_pr
         gone_through.append(1)
         return decide(*given, **more)
 
-    monkeypatch.setattr("serving.deciding.decide", counted)
+    monkeypatch.setattr("serving.batch.deciding.decide", counted)
     tight = replace(read_policy(), capacity=Capacity(channels=dict.fromkeys(("sms", "push", "email"), 3)))
     done = scored(world, tmp_path / "d.parquet", tight, chunk=300)
     assert len(gone_through) == 4
     assert done.prices is not None
     models = load_models()
     decisions = decide(world.book, world.as_of, models, tight, prices=done.prices)
-    table = as_table(decisions, tight, read_reasons(), models.version, done.prices)
+    table = table_of(decisions, tight, read_reasons(), models.version, done.prices).to_pandas()
     assert (table["capacity_price"] > 0).any()
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "d.parquet"), table, check_exact=True)
 
@@ -186,7 +186,8 @@ def test_faulty_customers_are_set_aside_and_the_others_decided_for_in_any_chunks
         assert done.rejected is not None
         rejected = pd.read_csv(done.rejected)
         assert sorted(rejected["customer_id"]) == sorted(faults["customer_id"])
-        expected = as_table(decide(fit, world.as_of, models, settings), settings, read_reasons(), models.version)
+        decided = decide(fit, world.as_of, models, settings)
+        expected = table_of(decided, settings, read_reasons(), models.version).to_pandas()
         pd.testing.assert_frame_equal(pd.read_parquet(out), expected, check_exact=True)
 
 

@@ -1,0 +1,1 @@
+"""What breaks, broken for real: the service over HTTP under load, and what its journal says of it afterwards."""
