@@ -179,6 +179,7 @@ def volume_of(decided: Decided, person_requests: int) -> Volume:
 
 
 def findings_of(
+    volume: Volume,
     drift: Drift,
     outcomes: Outcomes,
     actions: tuple[ActionValue, ...],
@@ -196,6 +197,7 @@ def findings_of(
     yield from feed_findings(sources.feeds)
     yield from scale_findings(sources.scales)
     yield _set_aside(sources)
+    yield _unknown(volume)
     yield from fairness_findings(treatment.groups)
     yield from block_findings(treatment.blocks)
     yield from voice_findings(treatment.voices)
@@ -205,6 +207,11 @@ def findings_of(
 def _set_aside(sources: Sources) -> Finding:
     told = f"{sources.set_aside:,} of {sources.customers:,} customers have a faulty row"
     return Finding("set_aside", "book", sources.set_aside / max(sources.customers, 1), None, told)
+
+
+def _unknown(volume: Volume) -> Finding:
+    told = f"{volume.unknown_customers:,} of {volume.customers:,} customers decided about are not in the book"
+    return Finding("set_aside", "decisions", volume.unknown_customers / max(volume.customers, 1), None, told)
 
 
 def iso(seconds: int, zone: str) -> str:
