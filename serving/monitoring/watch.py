@@ -178,6 +178,11 @@ def volume_of(decided: Decided, person_requests: int) -> Volume:
     )
 
 
+def _unknown(volume: Volume) -> Finding:
+    told = f"{volume.unknown_customers:,} of {volume.customers:,} customers decided about are not in the book"
+    return Finding("set_aside", "decisions", volume.unknown_customers / max(volume.customers, 1), None, told)
+
+
 def findings_of(
     volume: Volume,
     drift: Drift,
@@ -207,11 +212,6 @@ def findings_of(
 def _set_aside(sources: Sources) -> Finding:
     told = f"{sources.set_aside:,} of {sources.customers:,} customers have a faulty row"
     return Finding("set_aside", "book", sources.set_aside / max(sources.customers, 1), None, told)
-
-
-def _unknown(volume: Volume) -> Finding:
-    told = f"{volume.unknown_customers:,} of {volume.customers:,} customers decided about are not in the book"
-    return Finding("set_aside", "decisions", volume.unknown_customers / max(volume.customers, 1), None, told)
 
 
 def iso(seconds: int, zone: str) -> str:
