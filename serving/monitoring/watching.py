@@ -117,14 +117,15 @@ def watch(
     advance("arrears", 0.0)
     sources, arrears = _sources(desk, set_aside), _arrears(desk)
     advance("arrears", 1.0)
-    found = findings_of(drift, outcomes, actions, sources, treatment, arrears, settings.rules)
+    volume = volume_of(now, _requests(journal, window))
+    found = findings_of(volume, drift, outcomes, actions, sources, treatment, arrears, settings.rules)
     told = Watch(
         since=iso(window.since, zone),
         until=iso(window.until, zone),
         zone=zone,
         model=service.models.version,
         reference=_in_words(service.reference),
-        volume=volume_of(now, _requests(journal, window)),
+        volume=volume,
         drift=drift,
         outcomes=outcomes,
         actions=actions,
@@ -174,12 +175,12 @@ def _outcomes(desk: Desk) -> Outcomes:
 
 def _treatment(desk: Desk, now: Decided) -> Treatment:
     book, window, since = desk.book, desk.window, desk.since
-    each = now.rows((now.customer >= 0) & (now.instalment >= 0)).latest()
+    each = now.rows((now.customer >= 0) & (now.instalment >= 0)).drawn(window.until)
     earlier = window.earlier(desk.settings.window_days)
     before = desk.decided.between(earlier.since, earlier.until)
     return Treatment(
         groups=fairness_of(each, treated_groups(book, each.customer, each.at), desk.policy),
-        blocks=blocks_of(now.latest(), before.latest()),
+        blocks=blocks_of(now.drawn(window.until), before.drawn(window.until)),
         voices=voices_of(book, window, Span(since, window.since)),
     )
 
