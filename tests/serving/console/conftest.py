@@ -155,8 +155,9 @@ def chromium() -> str:
     return str(found)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Any]:
+    """Run Chromium, and no longer than a module's tests: Playwright's event loop is in the way of others."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
