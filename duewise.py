@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from serving.commands import books, decisions, evidence, journal, rules, snapshot, tokens
-from training.commands import banks, feedback, models
+from training.commands import banks, feedback, models, monitoring
 
 app = typer.Typer(
     help="Which reminder, if any, for each customer with a payment due.",
@@ -24,6 +24,7 @@ for verb in (
     models.promote,
     models.report,
     models.evaluate,
+    monitoring.monitor,
     decisions.score,
     decisions.plan,
     snapshot.snapshot,

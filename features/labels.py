@@ -7,15 +7,16 @@ response is a matter of a reminder (its instalment is paid in full within a numb
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from features.book import Book
-from features.kernel.windows import Mask
+from features.kernel.compiled import compiled
+from features.kernel.windows import Floats, Ints, Mask
 from features.ledger.calendar import DAY
-from features.ledger.ledger import Columns
+from features.ledger.ledger import Columns, Ledger
 from features.matrix import history_of
 
 DEFAULT_DPD = 30
@@ -78,6 +79,76 @@ def default_labels(
     return cohort.loc[cohort["fate"] == LABELLED, "default"]
 
 
+class Fates(NamedTuple):
+    """What became of customers after a moment each, (n,).
+
+    ``fate`` is a place in ``FATES``; ``days_to_default`` counts from the moment to the day an instalment reached the
+    days past due, NaN where none did within the horizon or the fate is not labelled.
+    """
+
+    fate: Ints
+    days_to_default: Floats
+
+
+def fates_of(
+    ledger: Ledger, customer: Ints, at: Ints, dpd: int = DEFAULT_DPD, horizon_days: int = DEFAULT_HORIZON
+) -> Fates:
+    """Tell what ``default_cohort`` tells, of any customers at moments of their own, and when a default came.
+
+    ``customer`` (n,) are positions in the ledger and ``at`` (n,) seconds since 1970 UTC. A default counts whether or
+    not the book runs so far: what it has not seen paid, it takes for unpaid.
+    """
+    schedule = ledger.instalments
+    settled, today = (schedule["settled_at"], schedule["settled_day"]), ledger.local_day(customer, at)
+    owed = (schedule.bounds, schedule["due_day"], *settled, schedule["opened_at"])
+    return Fates(*_fates(*owed, customer, at, today, dpd, horizon_days))
+
+
+@compiled
+def _fates(
+    bounds: Ints,
+    due_day: Ints,
+    settled_at: Ints,
+    settled_day: Ints,
+    opened_at: Ints,
+    customer: Ints,
+    at: Ints,
+    today: Ints,
+    dpd: int,
+    horizon_days: int,
+) -> tuple[Ints, Floats]:
+    fate, days = np.full(len(at), 2, np.int64), np.full(len(at), np.nan)
+    for i in range(len(at)):
+        for j in range(bounds[customer[i]], bounds[customer[i] + 1]):
+            age = today[i] - due_day[j]
+            if settled_at[j] <= at[i] or opened_at[j] > at[i] or age < dpd - horizon_days:
+                continue
+            if age >= dpd:
+                fate[i] = 1
+            elif fate[i] != 1:
+                fate[i] = 0
+                if settled_day[j] - due_day[j] >= dpd and not days[i] <= dpd - age:
+                    days[i] = dpd - age
+        if fate[i] == 1:
+            days[i] = np.nan
+    return fate, days
+
+
+def instalment_rows(ledger: Ledger, loan: Ints, instalment_no: Ints) -> Ints:
+    """Return the ledger's rows of instalments named by row of the loans and number, (n,); -1 where there is none."""
+    schedule = ledger.instalments
+    wide = schedule["instalment_no"].max(initial=0) + 1
+    keys = pd.Index(schedule["loan"] * wide + schedule["instalment_no"])
+    legal = (loan >= 0) & (instalment_no >= 0) & (instalment_no < wide)
+    return np.where(legal, keys.get_indexer(np.where(legal, loan * wide + instalment_no, -1)), -1).astype(np.int64)
+
+
+def paid_within(ledger: Ledger, instalment: Ints, at: Ints, days: int = RESPONSE_DAYS) -> Mask:
+    """Tell which instalments, by their row in the ledger, were paid in full within ``days`` after a moment, (n,)."""
+    settled_at = ledger.instalments["settled_at"][instalment]
+    return (settled_at > at) & (settled_at <= at + days * DAY)
+
+
 def response_labels(book: Book, days: int = RESPONSE_DAYS) -> pd.Series[Any]:
     """Tell which reminders were followed by payment in full within ``days`` days.
 
@@ -92,8 +163,7 @@ def response_labels(book: Book, days: int = RESPONSE_DAYS) -> pd.Series[Any]:
         0.0 or 1.0, on the index of the reminders table, named ``paid``.
     """
     rows = book.ledger.reminders
-    settled_at = book.ledger.instalments["settled_at"][rows["instalment"]]
-    paid = (settled_at > rows.at) & (settled_at <= rows.at + days * DAY)
+    paid = paid_within(book.ledger, rows["instalment"], rows.at, days)
     labels = np.empty(len(paid))
     labels[rows["row"]] = paid
     return pd.Series(labels, index=book.reminders.index, name="paid")

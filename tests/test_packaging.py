@@ -75,6 +75,7 @@ def test_the_base_install_has_the_same_versions_and_nothing_of_training_or_devel
         "fairlearn",
         "feature-engine",
         "evidently",
+        "lifelines",
         "pytest",
         "ruff",
         "mypy",

@@ -17,7 +17,7 @@ import pandas as pd
 from features.errors import ModelError
 from serving.registry import CHALLENGER, CHAMPION, PREVIOUS, tracking_uri
 
-EXPERIMENT = "duewise"
+EXPERIMENT, WATCHES = "duewise", "duewise-monitoring"
 MOVED_AT = "champion_moved_at"
 """Tag of a registered model: when its champion was approved, the same for models that moved together; else empty."""
 
@@ -92,6 +92,26 @@ def keep_evaluation(
         client.set_model_version_tag(name, version, tag, text)
 
 
+def keep_watch(
+    model: str, version: str, until: str, metrics: Mapping[str, float], tags: Mapping[str, str], folder: str | Path
+) -> str:
+    """Write what monitoring found in the window that ends at ``until`` as a run of its own; return the run's id.
+
+    Its metrics are told with the window's end as their time, so that their history reads in the order of the windows;
+    the folder's files are its artefacts, and ``tags`` name besides what was raised.
+    """
+    client = _client()
+    run = client.create_run(_experiment(client, WATCHES), run_name=f"{model} {version} until {until[:10]}")
+    at = int(pd.Timestamp(until).timestamp() * 1000)
+    for name, value in metrics.items():
+        client.log_metric(run.info.run_id, name, value, timestamp=at)
+    for name, text in {"model": model, "version": version, "until": until, **tags}.items():
+        client.set_tag(run.info.run_id, name, text)
+    client.log_artifacts(run.info.run_id, str(folder))
+    client.set_terminated(run.info.run_id)
+    return str(run.info.run_id)
+
+
 def study_storage() -> str:
     """Return the URL of the database of searches: beside MLflow's where that is SQLite, else in ./mlruns."""
     uri = tracking_uri()
@@ -164,12 +184,12 @@ def _client() -> Any:
     return MlflowClient(uri, uri)
 
 
-def _experiment(client: Any) -> str:
-    """Return the experiment's id; its artefacts lie beside a SQLite database, elsewhere where the server says."""
-    found = client.get_experiment_by_name(EXPERIMENT)
+def _experiment(client: Any, name: str = EXPERIMENT) -> str:
+    """Return an experiment's id; its artefacts lie beside a SQLite database, elsewhere where the server says."""
+    found = client.get_experiment_by_name(name)
     if found is not None:
         return str(found.experiment_id)
     uri = tracking_uri()
     beside = Path(uri.removeprefix("sqlite:///")).resolve().parent / "artifacts"
     location = beside.as_uri() if uri.startswith("sqlite:///") else None
-    return str(client.create_experiment(EXPERIMENT, artifact_location=location))
+    return str(client.create_experiment(name, artifact_location=location))

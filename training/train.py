@@ -15,10 +15,12 @@ import pandas as pd
 
 from features.book import Book
 from features.tables.screening import validate
+from serving.monitoring.reference import REFERENCE
 from serving.policy_settings import read_policy
 from serving.registry import Models
 from training.dataset import Sample, Window, default_samples, response_samples
 from training.default_training import BASE_RATE_LOSS, Report, Rivals, declared_signs, default_record, fit_rivals
+from training.reference import reference_for
 from training.response_training import response_record
 from training.review.collect import champion_for, collect
 from training.review.gate_measures import gate_measures
@@ -77,6 +79,8 @@ def train(
         records.append(response_record(book, reminded, settings, read_policy(), lineage, figures, report))
     report("collecting what reviewers will ask for")
     records[0] = _reviewed(records, book, settings, samples, rivals, now or pd.Timestamp.now("UTC"))
+    report("keeping how the fit window looked, for monitoring")
+    records[0] = _with_reference(records[0], book, settings, samples, rivals)
     report("registering")
     return [Trained(r.name, *register(r, alias), r.metrics, r.tables) for r in records]
 
@@ -112,6 +116,15 @@ def _reviewed(
         )
     )
     return replace(default, metrics={**default.metrics, **gate_measures(material)}, folders={FOLDER: material})
+
+
+def _with_reference(
+    default: Record, book: Book, settings: TrainSettings, samples: Mapping[Window, Sample], rivals: Rivals
+) -> Record:
+    """Return the default model's record with what monitoring holds later customers against."""
+    auc = default.metrics["judge_auc"]
+    reference = reference_for(book, samples["fit"], samples["judge"], rivals.model, auc, settings)
+    return replace(default, folders={**default.folders, REFERENCE: reference})
 
 
 def book_hash(book: Book) -> str:

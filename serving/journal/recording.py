@@ -51,14 +51,14 @@ def decision_entry(answer: CustomerDecision, said: bytes, question: Question, at
         versions=structs.asdict(answer.versions),
         answer=said,
     )
-    row = encoded_row(decision_row(answer))
+    row = encoded_row(decision_row(answer, question.as_of))
     told_by = payload.inputs_hash.encode() + json.encode(payload.versions, order="deterministic")
     key = f"{answer.decision_id}:{blake2b(told_by, digest_size=12).hexdigest()}"
     return Entry("decision", key, at, answer.customer_id, answer.decision_id, row, payload.to_bytes())
 
 
-def decision_row(answer: CustomerDecision) -> DecisionRow:
-    """Return what monitoring reads of a decision."""
+def decision_row(answer: CustomerDecision, as_of: datetime) -> DecisionRow:
+    """Return what monitoring reads of a decision made as of a moment."""
     due, chosen = answer.instalment, answer.recommendation
     return DecisionRow(
         default_probability=answer.default_probability,
@@ -76,6 +76,10 @@ def decision_row(answer: CustomerDecision) -> DecisionRow:
         model=answer.versions.model,
         policy=answer.versions.policy,
         rules=answer.versions.rules,
+        as_of=int(as_of.timestamp()),
+        loan_id=None if due is None else due.loan_id,
+        instalment_no=None if due is None else due.instalment_no,
+        blocked_by=",".join(sorted({one.rule_id for one in answer.blocked})),
     )
 
 

@@ -15,7 +15,11 @@ _ARRAY_32 = b"\xdd"
 
 
 class DecisionRow(msgspec.Struct, array_like=True, frozen=True):
-    """A decision in columns; amounts in the book's currency, null where nothing is due or was not known."""
+    """A decision in columns; amounts in the book's currency, null where nothing is due or was not known.
+
+    ``as_of`` is the moment of the cut in seconds since 1970 UTC, ``blocked_by`` the rules that blocked any action, each
+    once and in the order of the alphabet, with a comma between. Rows of before there were these have null.
+    """
 
     default_probability: float
     tier: str
@@ -32,6 +36,10 @@ class DecisionRow(msgspec.Struct, array_like=True, frozen=True):
     model: str
     policy: str
     rules: str
+    as_of: int | None = None
+    loan_id: str | None = None
+    instalment_no: int | None = None
+    blocked_by: str | None = None
 
 
 class OutcomeRow(msgspec.Struct, array_like=True, frozen=True):

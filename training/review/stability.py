@@ -7,59 +7,14 @@ feature is called CSI. Two samples of one law do not give 0: beside each index s
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy.stats import chi2
 
+from serving.monitoring.stability import counts, edges_of, psi, psi_by_chance
 from training.dataset import WINDOWS
 from training.review.limits import PSI_FAIL, PSI_WATCH
 from training.review.material import Material
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
-BINS = 10
-
 STABLE, SHIFTED, CHANGED = "stable", "shifted", "changed"
-
-
-def edges_of(reference: Floats, bins: int = BINS) -> Floats:
-    """Return the upper ends of all bins but the last: tenths of the reference's known values, each once."""
-    known = reference[~np.isnan(reference)]
-    if not len(known):
-        return np.array([])
-    return np.unique(np.quantile(known, np.arange(1, bins) / bins, method="inverted_cdf"))
-
-
-def counts(values: Floats, edges: Floats) -> Ints:
-    """Return how many values are in each bin, (len(edges) + 2,): up to each edge, above the last, missing."""
-    bin_of = np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values, side="left"))
-    return np.bincount(bin_of, minlength=len(edges) + 2)
-
-
-def psi(reference: Ints, current: Ints) -> float:
-    """Return the stability index of two counts by bin; 0 when the shares are the same, larger the further apart.
-
-    A bin that is empty on one side counts as half a case there; one empty on both sides says nothing.
-
-    >>> round(psi(np.array([50, 50]), np.array([60, 40])), 4)
-    0.0405
-    """
-    seen = (reference + current) > 0
-    before, after = (np.maximum(count[seen], 0.5) / count.sum() for count in (reference, current))
-    return float(((after - before) * np.log(after / before)).sum())
-
-
-def psi_by_chance(bins: int, reference: int, current: int, level: float = 0.95) -> float:
-    """Return the index that two samples of one law exceed once in 20 times; ``bins`` are those not empty.
-
-    PSI is about chi-square with bins - 1 degrees of freedom, times 1/reference + 1/current (Yurdakul and Naranjo
-    2020, Journal of Risk Model Validation 14(4)). Sizes are numbers of customers: their repeated cases say little new.
-
-    >>> round(psi_by_chance(10, 1_000, 1_000), 4)
-    0.0338
-    """
-    return float(chi2.ppf(level, max(bins - 1, 1)) * (1 / reference + 1 / current))
 
 
 def compared(reference: pd.DataFrame, current: pd.DataFrame, column: str) -> dict[str, float | str]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,11 +125,14 @@ def answer_of(instalment: Any) -> Any:
         customer_id="C1", decision_id="d1", default_probability=0.1, tier="low", stance="able", programme="standard",
         instalment=instalment, recommendation=SimpleNamespace(expected_effect=effect, **chosen),
         versions=Versions(model="7", prices=None, **own),
+        blocked=[SimpleNamespace(rule_id=name) for name in ("stop_flag", "ladder", "ladder")],
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "due", [None, SimpleNamespace(stage="T-3", days_past_due=-3, amount_open=9.5)], ids=["none", "due"]
+    "due",
+    [None, SimpleNamespace(stage="T-3", days_past_due=-3, amount_open=9.5, loan_id="L1", instalment_no=4)],
+    ids=["none", "due"],
 )
 def test_a_decision_is_written_with_what_replay_and_monitoring_need(due: Any) -> None:
     question = Question({"loans": []}, True, AS_OF, {"explain": True, "counterfactual": False})
@@ -139,6 +143,15 @@ def test_a_decision_is_written_with_what_replay_and_monitoring_need(due: Any) ->
     assert (kept.answer, kept.from_snapshot, kept.versions["model"]) == (b"said", True, "7")
     row = columns_of(DecisionRow, [entry.row])
     assert (row["expected_effect"], row["stage"]) == ([0.02], [None if due is None else "T-3"])
+    assert (row["as_of"], row["blocked_by"]) == ([int(AS_OF.timestamp())], ["ladder,stop_flag"])
+    assert (row["loan_id"], row["instalment_no"]) == (([None], [None]) if due is None else (["L1"], [4]))
+
+
+def test_a_row_of_before_a_field_was_added_is_read_with_null_in_it() -> None:
+    old = msgspec.msgpack.encode(
+        [0.1, "low", "able", "x", None, None, None, "none", 1.0, 0.0, 0.0, False, "7", "p", "r"]
+    )
+    assert columns_of(DecisionRow, [old])["as_of"] == [None]
 
 
 def test_outcomes_and_requests_belong_to_their_decision() -> None:
