@@ -1,6 +1,7 @@
 """The book's arrears by week, and who was reminded how.
 
-Loans in arrears are last week's, less those cured, and those that fell overdue. Weeks end at the moment of the watch. Days count in the customer's own zone.
+Loans in arrears are last week's, less those cured, and those that fell overdue. Weeks end at the moment of the watch.
+Days count in the customer's own zone.
 """
 
 from __future__ import annotations

@@ -75,9 +75,7 @@ def _compared(now: GroupWeek, last: GroupWeek | None, settings: WeeklySettings) 
         name: Compared(name, _value(now, name), None if last is None else _value(last, name), getattr(plan, name))
         for name in MEASURES
     }
-    return ComparedGroup(
-        now.by, now.group, now.loans, now.overdue_loans, now.overdue, now.overdue_before, measures
-    )
+    return ComparedGroup(now.by, now.group, now.loans, now.overdue_loans, now.overdue, now.overdue_before, measures)
 
 
 def _value(group: GroupWeek, measure: Measure) -> float | None:
