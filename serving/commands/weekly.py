@@ -29,9 +29,7 @@ def weekly(
         str | None, typer.Option(help="its URL; by default DUEWISE_JOURNAL, or duewise-journal.db here")
     ] = None,
     as_of: AsOf = None,
-    language: Annotated[
-        Languages, typer.Option(help="of the page; both: a link shows the other")
-    ] = Languages.both,
+    language: Annotated[Languages, typer.Option(help="of the page; both: a link shows the other")] = Languages.both,
     config: Annotated[Path | None, typer.Option(help="configs/weekly.yaml by default")] = None,
     quiet: Quiet = False,
 ) -> None:

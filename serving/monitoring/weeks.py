@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from features.kernel.windows import Floats, Ints, Mask
 from features.ledger.calendar import DAY
 from features.ledger.ledger import Ledger
 from features.tables.schema import PRODUCTS
+from serving.actions import Channel
 from serving.feedback.heard import heard
 from serving.feedback.reader import ReplyReader
 from serving.monitoring.decided import Decided, Words
@@ -125,7 +126,7 @@ def _week(
         "product": np.array(PRODUCTS, dtype=object)[ledger.loans["product"]],
         "channel": _channels(ledger, made, policy),
     }
-    orders = {"tier": tuple(policy.tiers), "product": PRODUCTS, "channel": ()}
+    orders = {"tier": tuple(policy.tiers), "product": PRODUCTS, "channel": (*get_args(Channel), NO_REMINDER)}
     actions = made.words["action"].counts()
     answered = told[(told["at"] >= span.since) & (told["at"] < span.until)]
     return Week(

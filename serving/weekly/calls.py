@@ -9,6 +9,7 @@ import pandas as pd
 
 from features.book import Book
 from features.errors import PolicyError
+from serving.actions import Channel
 from serving.allocation.capacity import traits_of
 from serving.allocation.plan import Offers, plan
 from serving.allocation.prices import Prices
@@ -19,7 +20,8 @@ from serving.policy_settings import PolicySettings
 from serving.registry import Models
 from serving.weekly.settings import WeeklySettings
 
-_CALL, _DAYS = "call", 7
+_CALL: Channel = "call"
+_DAYS = 7
 _CLAIM = "call a day"
 
 

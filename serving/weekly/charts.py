@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from math import ceil, floor, log10
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _FOOT = 360, 150, 42, 12, 12, 22
 
@@ -30,9 +31,11 @@ def line(values: Sequence[float | None], ends: Sequence[str], plan: float | None
 
 def pairs(first: Sequence[int], second: Sequence[int], ends: Sequence[str], title: str) -> str:
     """Return two counts a week as bars side by side."""
-    high = max((*first, *second), default=0) * 1.1
-    if not high:
+    most = max((*first, *second), default=0)
+    if not most:
         return ""
+    unit = 10.0 ** floor(log10(most)) / 5
+    high = ceil(most / unit) * unit
     width = (_WIDTH - _LEFT - _RIGHT) / len(first)
     parts = [_grid(0.0, high, percent=False), _weeks(ends)]
     for k, both in enumerate(zip(first, second, strict=True)):

@@ -50,10 +50,14 @@ def _why(verdict: Verdict, speech: Speech) -> str:
     is_plain = verdict.why == "balance" and verdict.direction != "as before"
     key = "why_both" if is_plain else f"why_{verdict.why}"
     flows = speech.of(key, **{name: speech.count(getattr(verdict, name)) for name in names})
-    drivers = [
-        speech.of("driver", group=_group(one.by, one.group, speech), change=speech.change(one.change))
-        for one in verdict.drivers
-    ]
+    drivers = (
+        []
+        if verdict.direction == "as before"
+        else [
+            speech.of("driver", group=_group(one.by, one.group, speech), change=speech.change(one.change))
+            for one in verdict.drivers
+        ]
+    )
     most = speech.of("mostly", groups=speech.of("and").join(drivers)) if drivers else ""
     return flows + most + speech.of("stop")
 
@@ -72,7 +76,9 @@ def _step(one: Advice, weekly: Weekly, speech: Speech) -> str:
         words = settings.rules[one.about]
         return speech.of("do_alarm", name=speech.text(words.name), to_do=speech.text(words.to_do))
     if one.step == "cause" and one.about is not None:
-        return speech.of("do_cause", name=about, lesson=speech.text(settings.lessons[one.about]))
+        share = next(heard.share for heard in weekly.heard if heard.cause == one.about)
+        lesson = speech.text(settings.lessons[one.about])
+        return speech.of("do_cause", name=about, share=speech.rate(share, 0), lesson=lesson)
     if one.step == "calls":
         return speech.of("do_calls", more=speech.count(calls.more), brings=speech.money(calls.brings))
     return speech.of(f"do_{one.step}", about=about)
@@ -83,10 +89,10 @@ def _card(one: Compared, speech: Speech) -> str:
     shown = speech.money if is_money else speech.rate
     rows = "".join(
         f"<tr><th>{speech.of(key)}</th><td>{shown(value) if value is not None else speech.of(absent)}</td>"
-        f"<td>{_delta(one, change, speech)}</td></tr>"
-        for key, value, change, absent in (
-            ("last_week", one.last, one.change, "unknown"),
-            ("plan", one.plan, one.to_plan, "no_plan"),
+        f'<td><span class="{tone}">{_delta(one, change, speech)}</span></td></tr>'
+        for key, value, change, absent, tone in (
+            ("last_week", one.last, one.change, "unknown", tone_of(one, speech.settings.chance)),
+            ("plan", one.plan, one.to_plan, "no_plan", plan_tone_of(one)),
         )
     )
     path = f"weeks[-1].groups[0].{one.measure}"
@@ -100,12 +106,16 @@ def _delta(one: Compared, change: float | None, speech: Speech) -> str:
     if change is None:
         return ""
     is_money = one.measure == "recovered"
-    told = speech.money(change, signed=True) if is_money else speech.of("points", size=speech.points(change))
-    return f'<span class="{tone_of(one, change)}">{told}</span>'
+    return speech.money(change, signed=True) if is_money else speech.of("points", size=speech.points(change))
 
 
-def tone_of(one: Compared, change: float) -> str:
-    """Return how a change reads: good, bad, or even where it rounds to none."""
-    if abs(change) < (0.5 if one.measure == "recovered" else 0.0005):
+def tone_of(one: Compared, chance: float) -> str:
+    """Return how a change since last week reads: good, bad, or even where chance makes as much."""
+    if one.change is None or one.chance is None or one.chance >= chance:
         return "even"
-    return "good" if one.is_good(change) else "bad"
+    return "good" if one.is_good(one.change) else "bad"
+
+
+def plan_tone_of(one: Compared) -> str:
+    """Return how a number beside its plan reads."""
+    return "even" if one.keeps_plan is None else "good" if one.keeps_plan else "bad"

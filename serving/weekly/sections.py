@@ -11,7 +11,7 @@ from serving.monitoring.treatment import GroupTreatment
 from serving.weekly import charts
 from serving.weekly.cases import Case
 from serving.weekly.comparing import Compared, ComparedGroup
-from serving.weekly.first_screen import tone_of
+from serving.weekly.first_screen import plan_tone_of, tone_of
 from serving.weekly.heard import Heard
 from serving.weekly.speech import Speech
 from serving.weekly.weekly import PER, Weekly
@@ -64,7 +64,7 @@ def _groups(weekly: Weekly, speech: Speech) -> str:
         title = "" if by == "all" else f'<tr class="by"><th colspan="10">{speech.of(f"by_{by}")}</th></tr>'
         body.append(f"<tbody>{title}{''.join(_group(one, speech) for one in rows)}</tbody>")
     table = f'<table class="numbers"><thead><tr>{head}</tr></thead>{"".join(body)}</table>'
-    return f'<div class="wide">{table}</div>{_note(speech, "groups_is", "weeks[-1].groups, weeks[-2].groups")}'
+    return f'<div class="wide long">{table}</div>{_note(speech, "groups_is", "weeks[-1].groups, weeks[-2].groups")}'
 
 
 def _group(one: ComparedGroup, speech: Speech) -> str:
@@ -72,7 +72,7 @@ def _group(one: ComparedGroup, speech: Speech) -> str:
     cells = [speech.count(one.loans), speech.count(one.overdue_loans), speech.money(one.overdue)]
     for measure in ("arrears_rate", "cure_rate"):
         told = one.measures[measure]
-        plan = "" if told.plan is None else speech.rate(told.plan)
+        plan = "" if told.plan is None else f'<span class="{plan_tone_of(told)}">{speech.rate(told.plan)}</span>'
         cells += ["–" if told.now is None else speech.rate(told.now), _change(told, speech), plan]
     mark = ' class="all"' if one.by == "all" else ""
     return f"<tr{mark}><th>{name}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
@@ -81,7 +81,7 @@ def _group(one: ComparedGroup, speech: Speech) -> str:
 def _change(told: Compared, speech: Speech) -> str:
     if told.change is None:
         return "–"
-    return f'<span class="{tone_of(told, told.change)}">{speech.points(told.change)}</span>'
+    return f'<span class="{tone_of(told, speech.settings.chance)}">{speech.points(told.change)}</span>'
 
 
 def _added(weekly: Weekly, speech: Speech) -> str:
@@ -160,7 +160,7 @@ def _rules(weekly: Weekly, speech: Speech) -> str:
         "rules_lead", decisions=speech.count(weekly.decisions), asked=speech.count(weekly.person_requests), **ends
     )
     parts = (_alarms, _blocks, _voices, _fair)
-    return f"<p>{lead}</p>{''.join(part(weekly, speech) for part in parts)}"
+    return f'<p class="long">{lead}</p>{"".join(part(weekly, speech) for part in parts)}'
 
 
 def _alarms(weekly: Weekly, speech: Speech) -> str:
@@ -200,7 +200,9 @@ def _fair(weekly: Weekly, speech: Speech) -> str:
     large = [one for one in weekly.fairness if one.chance <= weekly.chance_asked]
     lead = speech.of("fair_yes", count=speech.count(len(large))) if large else speech.of("fair_no")
     shown = (large or weekly.fairness)[: speech.settings.most_shown]
-    head = "".join(f"<th>{speech.of(key)}</th>" for key in ("h_group", "h_treated", "h_share2", "h_expected", "h_gap"))
+    keys = ("h_share2", "h_expected", "h_gap")
+    head = f'<th>{speech.of("h_group")}</th><th class="prose">{speech.of("h_treated")}</th>'
+    head += "".join(f"<th>{speech.of(key)}</th>" for key in keys)
     rows = "".join(_treated(one, speech) for one in shown)
     table = f'<table class="numbers"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     return f"<p>{lead}</p>{table}{_note(speech, 'fair_is', 'treatment.groups')}"
@@ -208,7 +210,7 @@ def _fair(weekly: Weekly, speech: Speech) -> str:
 
 def _treated(one: GroupTreatment, speech: Speech) -> str:
     return (
-        f"<tr><th>{speech.name(one.grouping)}: {speech.name(one.group)}</th><td class='prose'>"
+        f'<tr><th>{speech.name(one.grouping)}: {speech.name(one.group)}</th><td class="prose">'
         f"{speech.name(one.treatment)}</td><td>{speech.rate(one.share)}</td><td>{speech.rate(one.expected)}</td>"
         f"<td>{speech.points(one.gap)}</td></tr>"
     )

@@ -84,9 +84,10 @@ class Speech:
         if amount is None:
             return self.of("unknown")
         digits = int(abs(amount) < _FEW)
-        told = f"{amount:{'+' if signed else ''}z,.{digits}f}"
         currency = getattr(self.desk.texts.settings.currency, self.language)
-        return _number(amount, currency.format(amount=told))
+        told = currency.format(amount=f"{abs(amount):,.{digits}f}")
+        sign = "−" if round(amount, digits) < 0 else "+" if signed else ""
+        return _number(amount, f"{sign}{told}")
 
     @property
     def _place(self) -> int:

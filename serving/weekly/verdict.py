@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 from typing import Literal
 
-from serving.monitoring.finding import chance_of_gap, chance_of_shares
 from serving.monitoring.weeks import GroupWeek, Week
 from serving.weekly.comparing import ComparedGroup
 
@@ -53,7 +51,8 @@ def verdict_of(week: Week, last: Week | None, groups: Sequence[ComparedGroup], c
     """Return the verdict on a week; ``chance`` is what a change must be less likely than to be one."""
     now, then = week.groups[0], None if last is None else last.groups[0]
     net = now.fell - now.cured
-    moved, cured = chance_of_gap(net, sqrt(now.fell + now.cured)), _chance_of_cures(now, then)
+    told = [groups[0].measures[name].chance for name in ("arrears_rate", "cure_rate")]
+    moved, cured = (1.0 if one is None else one for one in told)
     if not now.loans or not (now.overdue_loans or now.overdue_before):
         return _told("unknown", "arrears_rate", 1.0, now, then, ())
     if moved < chance:
@@ -89,9 +88,9 @@ def _told(
 
 def _why(direction: Direction, now: GroupWeek, then: GroupWeek | None) -> Reason:
     """Return which of the two flows moved more in the verdict's direction since the week before."""
-    if direction == "unknown" or then is None:
+    if direction == "unknown":
         return "nothing"
-    if direction == "as before":
+    if direction == "as before" or then is None:
         return "balance"
     sign = 1 if direction == "worse" else -1
     fell, cured = sign * (now.fell - then.fell), sign * (then.cured - now.cured)
@@ -108,12 +107,6 @@ def _drivers(groups: Sequence[ComparedGroup], net: int) -> tuple[Driver, ...]:
             most = max(own, key=lambda one: sign * one.change_of_overdue_loans)
             found.append(Driver(by, most.group, most.change_of_overdue_loans))
     return tuple(found)
-
-
-def _chance_of_cures(now: GroupWeek, then: GroupWeek | None) -> float:
-    if then is None:
-        return 1.0
-    return chance_of_shares(now.cured, now.overdue_before, then.cured, then.overdue_before)
 
 
 def _rate(group: GroupWeek | None) -> float:

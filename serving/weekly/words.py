@@ -38,13 +38,13 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "why_head": ("原因", "Why"),
         "why_fell": (
             "新增逾期{fell}笔（上周{fell_last}笔），治愈{cured}笔（上周{cured_last}笔）：主要是新增逾期的变化",
-            "{fell} loans fell into arrears ({fell_last} the week before) and {cured} were cured ({cured_last}): "
-            "it is the new arrears that changed",
+            "{fell} loans fell into arrears ({fell_last} the week before) and {cured} were cured ({cured_last}): it "
+            "is the new arrears that changed",
         ),
         "why_cured": (
             "治愈{cured}笔（上周{cured_last}笔），新增逾期{fell}笔（上周{fell_last}笔）：主要是治愈的变化",
-            "{cured} loans were cured ({cured_last} the week before) and {fell} fell into arrears ({fell_last}): "
-            "it is the cures that changed",
+            "{cured} loans were cured ({cured_last} the week before) and {fell} fell into arrears ({fell_last}): it "
+            "is the cures that changed",
         ),
         "why_balance": (
             "治愈{cured}笔，新增逾期{fell}笔：两者之差属于偶然波动的范围",
@@ -61,8 +61,7 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "do_remind earlier": (
             "对{about}提前提醒：在到期前三天发出第一条消息，并核对还款日与发薪日。",
             "Remind customers with {about} earlier: a first message three days before the due date, and look at due "
-            "dates "
-            "against payday.",
+            "dates against payday.",
         ),
         "do_work arrears": (
             "集中处理{about}的存量逾期：先给手头紧的客户提供还款方案，再安排电话。",
@@ -83,7 +82,7 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
             "每天多打{more}个电话：预计每天多带来{brings}。",
             "Make {more} more calls a day: they should bring {brings} more a day.",
         ),
-        "do_cause": ("客户最常说：{name}。{lesson}", "Customers most often say: {name}. {lesson}"),
+        "do_cause": ("{share}的回复说“{name}”：{lesson}", "{share} of replies say “{name}”: {lesson}"),
         "anyone": ("全部贷款", "all loans"),
         # the three numbers
         "arrears_rate": ("逾期率", "Loans in arrears"),
@@ -97,10 +96,7 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
             "期初有逾期的贷款中，本周还清期初全部逾期款的比例。",
             "Loans in arrears at the week's beginning that have paid all that was overdue then, of these.",
         ),
-        "recovered_is": (
-            "期初逾期款中本周收到的金额。",
-            "Paid in the week of what was overdue at its beginning.",
-        ),
+        "recovered_is": ("期初逾期款中本周收到的金额。", "Paid in the week of what was overdue at its beginning."),
         "last_week": ("上周", "Last week"),
         "plan": ("计划", "Plan"),
         "points": ("{size}个百分点", "{size} points"),
@@ -115,8 +111,7 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "flows_is": (
             "期末逾期笔数＝期初逾期笔数－治愈＋新增逾期。还款日集中在月内几天，单周起伏须结合走势看。",
             "Loans in arrears at the end are those at the beginning, less the cured, and those that fell. Due dates "
-            "cluster "
-            "within a month, so read a week against the line.",
+            "cluster within a month, so read a week against the line.",
         ),
         "s_groups": ("逾期与治愈：按风险等级、产品、渠道", "Arrears and cures by tier, product and channel"),
         "by_all": ("合计", "All loans"),
@@ -131,31 +126,26 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "h_cure": ("治愈率", "Cured"),
         "h_money": ("逾期金额", "Overdue"),
         "groups_is": (
-            "风险等级取客户在本周之前最后一次决策的等级；渠道取本周对客户决策的最后一次提醒。越难催回的客户越会接到电话，"
-            "故各渠道之间不宜直接比较优劣，效果见下一节。变化以百分点计。",
+            "风险等级取客户在本周之前最后一次决策的等级；渠道取本周对客户决策的最后一次提醒。越难催回的客户越会接到电话，故各渠道之间不宜直接比较优劣，效果见下一节。变化以百分点计，超出偶然波动的才着色；"
+            "未达到的计划为红色。",
             "Tier: of the customer's last decision before the week; channel: of the last reminder decided in it. "
-            "Harder "
-            "customers get stronger channels, so these rows do not compare channels; the next section does. Changes in "
-            "percentage points.",
+            "Harder customers get stronger channels, so these rows do not compare channels; the next section does. "
+            "Changes in percentage points, coloured where chance makes as much less often; a plan not kept is red.",
         ),
         "s_added": ("与银行原有阶梯相比带来的价值", "Value added against the bank's ladder"),
         "added_is": (
-            "每{per}次决策比原有阶梯（到期前发短信，逾期后按风险等级决定力度）多带来的净值：收回的钱乘以回收权重，"
-            "减去成本与打扰。区间为95%。",
+            "每{per}次决策比原有阶梯（到期前发短信，逾期后按风险等级决定力度）多带来的净值：收回的钱乘以回收权重，减去成本与打扰。区间为95%。",
             "What {per} decisions brought above the bank's ladder (texts until the due date, then the intensity by "
-            "tier): "
-            "money recovered times the recovery weight, less cost and annoyance. Interval: 95 %.",
+            "tier): money recovered times the recovery weight, less cost and annoyance. Interval: 95 %.",
         ),
         "added_dr": (
             "按决策日志双重稳健估计，{decisions}次决策。",
             "By a doubly robust estimate from the journal, over {decisions} decisions.",
         ),
         "added_dm": (
-            "仅按响应模型估算，{decisions}次决策：日志中与原有阶梯相同的动作太少，无法直接衡量；"
-            "区间未包含模型本身的误差，请谨慎引用。",
+            "仅按响应模型估算，{decisions}次决策：日志中与原有阶梯相同的动作太少，无法直接衡量；区间未包含模型本身的误差，请谨慎引用。",
             "By the response model alone, over {decisions} decisions: the journal does what the ladder does too "
-            "rarely to "
-            "measure it. The interval knows nothing of the model's own errors: quote it with care.",
+            "rarely to measure it. The interval knows nothing of the model's own errors: quote it with care.",
         ),
         "added_none": (
             "无法估计：窗口内没有七天已满的决策，或没有在用的响应模型。",
@@ -167,20 +157,13 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "h_this": ("本周", "This week"),
         "h_last": ("上周", "Last week"),
         "decided": ("决策", "decisions"),
-        "calls_a_day": (
-            "本周平均每天决定{a_day}个电话。",
-            "On average {a_day} calls a day were decided.",
-        ),
-        "calls_used": (
-            "每天的上限为{limit}个，用去{used}。",
-            "A day holds {limit}; {used} of it was used.",
-        ),
+        "calls_a_day": ("本周平均每天决定{a_day}个电话。", "On average {a_day} calls a day were decided."),
+        "calls_used": ("每天的上限为{limit}个，用去{used}。", "A day holds {limit}; {used} of it was used."),
         "calls_free": (
             "电话数没有上限（configs/policy.yaml），值得打的电话都已打出，再多{more}个不会带来更多。"
             "如坐席有限，请在 configs/weekly.yaml 写明 calls_a_day。",
             "Nothing bounds calls (configs/policy.yaml): every call worth making is made, and {more} more a day "
-            "would bring "
-            "nothing. If the desk is smaller, say so in calls_a_day of configs/weekly.yaml.",
+            "would bring nothing. If the desk is smaller, say so in calls_a_day of configs/weekly.yaml.",
         ),
         "calls_more": (
             "报告当日若每天多{more}个电话，当日计划的价值预计增加{brings}（再多一个电话值{price}）。",
@@ -190,8 +173,7 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "calls_enough": (
             "报告当日若每天多{more}个电话，不会带来更多：计划已用的{planned}个之外，没有值得打的电话。",
             "{more} more calls a day would bring nothing on the report's day: beyond the {planned} planned, none is "
-            "worth "
-            "its cost.",
+            "worth its cost.",
         ),
         "calls_refused": ("当日计划无法满足其他约束。", "The day's plan cannot keep the other bounds."),
         "calls_is": (
@@ -211,8 +193,7 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "heard_is": (
             "由回复阅读模型归类；一条回复可有两个原因。回复计入提醒发出的那一周，发出一天后才可知。",
             "Causes as the reply reader tells them; a reply may tell two. A reply counts in the week its reminder "
-            "went out, "
-            "and is known a day after.",
+            "went out, and is known a day after.",
         ),
         "s_rules": ("合规与公平", "Rules and fairness"),
         "rules_lead": (
@@ -224,32 +205,24 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "h_now": ("窗口内", "In the window"),
         "rules_is": (
             "规则先于模型：被拦截的动作不会发出。数字为该规则至少拦截了一个动作的客户数，每位客户取最后一次决策。",
-            "Rules come before models: what is blocked is not sent. Customers for whom the rule blocked at least "
-            "one action, "
-            "by their last decision.",
+            "Rules come before models: what is blocked is not sent. Customers for whom the rule blocked at least one "
+            "action, by their last decision.",
         ),
         "h_group": ("客群", "Group"),
         "h_treated": ("对待", "Treatment"),
         "h_share2": ("实际", "Actual"),
         "h_expected": ("同等级同阶段应为", "Expected alike"),
         "h_gap": ("差距", "Gap"),
-        "fair_yes": (
-            "有{count}项差距超出偶然：",
-            "{count} gaps are larger than chance makes:",
-        ),
+        "fair_yes": ("有{count}项差距超出偶然：", "{count} gaps are larger than chance makes:"),
         "fair_no": (
             "没有超出偶然的差距；最大的几项如下。",
             "No gap is larger than chance makes; the largest are these.",
         ),
-        "fair_none": (
-            "客户太少，无法比较客群。",
-            "Too few customers to compare groups.",
-        ),
+        "fair_none": ("客户太少，无法比较客群。", "Too few customers to compare groups."),
         "fair_is": (
             "各客群受到的对待，与同风险等级、同阶段全部客户的平均相比；差距以百分点计。性别、年龄、地区只用于此项审计，不进入模型。",
             "How a group was treated beside all customers of the same tier and stage, in points. Gender, age and "
-            "region serve "
-            "this audit alone and enter no model.",
+            "region serve this audit alone and enter no model.",
         ),
         "h_voice": ("客户反应", "What customers answered"),
         "opt_outs": ("退订", "opt-outs"),
@@ -259,10 +232,7 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "alarm": ("警报", "alarm"),
         "warning": ("提示", "warning"),
         "s_cases": ("三个案例", "Three cases"),
-        "cases_none": (
-            "没有七天已满的决策可供说明。",
-            "There is no decision whose seven days have ended.",
-        ),
+        "cases_none": ("没有七天已满的决策可供说明。", "There is no decision whose seven days have ended."),
         "case_brought back": ("提醒后还清", "Brought back"),
         "case_met half way": ("先给方案，再谈催收", "Met half way"),
         "case_not brought back": ("提醒后未还", "Not brought back"),
@@ -286,12 +256,11 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         ),
         "and": ("；", "; "),
         "foot": (
-            "模型{model}。同名JSON文件含本页全部数字；其中各周与监测报告 monitoring.json 的 weeks 相同。"
-            "计划与文字见 configs/weekly.yaml。本页不含任何客户个人信息，不联网。",
+            "模型{model}。同名JSON文件含本页全部数字；其中各周与监测报告 monitoring.json 的 weeks 相同。计划与文字见 "
+            "configs/weekly.yaml。本页不含任何客户个人信息，不联网。",
             "Model {model}. The JSON file of the same name holds every number of this page; its weeks are those of "
             "monitoring.json. Plan and lessons are set in configs/weekly.yaml. The page holds nothing personal and "
-            "fetches "
-            "nothing.",
+            "fetches nothing.",
         ),
     }
 )
@@ -310,7 +279,13 @@ NAMES: Mapping[str, Pair] = MappingProxyType(
         "region": ("地区", "region"),
         "female": ("女", "female"),
         "male": ("男", "male"),
-        "None": ("未知", "not known"),
+        "not known": ("未知", "not known"),
+        "under 25": ("25岁以下", "under 25"),
+        "25-34": ("25至34岁", "25 to 34"),
+        "35-44": ("35至44岁", "35 to 44"),
+        "45-54": ("45至54岁", "45 to 54"),
+        "55-64": ("55至64岁", "55 to 64"),
+        "65 and over": ("65岁及以上", "65 and over"),
         "reminded": ("被提醒", "reminded"),
         "called": ("接到电话", "called"),
         "firm": ("语气严肃", "met firmly"),
