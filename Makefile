@@ -2,6 +2,7 @@
 # make lock: renew constraints.txt and requirements.txt.   make venv: only install. make spark: Spark and Java, for features/spark.py.
 # make postgres: a PostgreSQL server, for the tests of the journal.
 # make faketime: libfaketime, for the tests that set a clock back.
+# make browser: Chromium, for the tests of the page. make charts: the page's chart library anew from npm, at its version.
 # make bento: the service as a Bento, served in an empty environment with the base install only.
 # make audit: known vulnerabilities of what is installed, where PyPI's advisories can be reached.
 # make fuzz: ten thousand requests that nobody should send, and ten minutes under load; about twenty minutes in all.
@@ -10,7 +11,7 @@
 # Each makes .venv first if it is absent; `python3` is the interpreter that .python-version names.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv spark postgres faketime peers bento audit fuzz feedback demo test check lock clean
+.PHONY: help venv spark postgres faketime browser charts peers bento audit fuzz feedback demo test check lock clean
 
 # Threads that wait must not spin: on shared cores that is time taken from those that work.
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -20,7 +21,7 @@ DEMO := demo/book
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
-	@sed -n '1,10p' Makefile
+	@sed -n '1,11p' Makefile
 
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(PY) || python3 -m venv .venv
@@ -41,6 +42,18 @@ postgres:
 faketime:
 	ls /usr/lib/*/faketime/libfaketimeMT.so.1 || \
 		{ $(ROOT) apt-get update --quiet && $(ROOT) apt-get install --quiet --yes libfaketime; }
+
+browser:
+	command -v chromium || \
+		{ $(ROOT) apt-get update --quiet && $(ROOT) apt-get install --quiet --yes chromium fonts-noto-cjk; }
+
+CHARTS := chart.js@4.6.1
+VENDOR := serving/console/static/vendor
+charts:
+	npm pack --silent --pack-destination $(VENDOR) $(CHARTS)
+	tar -C $(VENDOR) -xzf $(VENDOR)/$(subst @,-,$(CHARTS)).tgz package/dist/chart.umd.min.js package/LICENSE.md
+	mv $(VENDOR)/package/dist/chart.umd.min.js $(VENDOR)/chart.js && mv $(VENDOR)/package/LICENSE.md $(VENDOR)/chart.LICENSE.md
+	rm -r $(VENDOR)/package $(VENDOR)/$(subst @,-,$(CHARTS)).tgz
 
 peers:
 	test -x .venv-peers/bin/python || python3 -m venv .venv-peers

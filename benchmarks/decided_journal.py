@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta
+from itertools import count, repeat
 
 import pandas as pd
+from msgspec.structs import replace
 
 from features.book import Book
 from serving.actions import STANCES
@@ -18,7 +20,7 @@ from serving.policy_settings import PolicySettings, read_policy
 from serving.registry import Models
 from serving.rules import ALLOWED
 
-_TOGETHER = 5_000
+_TOGETHER, _STRIDE = 5_000, 7_919
 
 
 def decision_rows(decisions: Decisions, policy: PolicySettings, version: str) -> Iterator[DecisionRow]:
@@ -51,15 +53,24 @@ def decision_rows(decisions: Decisions, policy: PolicySettings, version: str) ->
         )
 
 
+def _earlier(row: DecisionRow, place: int, spread: int) -> DecisionRow:
+    by = place * _STRIDE % spread if spread else 0
+    return replace(row, as_of=None if row.as_of is None else row.as_of - by)
+
+
 def write_decisions(
-    journal: Journal, book: Book, models: Models, moments: Sequence[pd.Timestamp]
+    journal: Journal, book: Book, models: Models, moments: Sequence[pd.Timestamp], spread: int = 0
 ) -> Iterator[list[str]]:
-    """Decide for everybody at each moment, write it down an hour later, and yield the ids of the decisions."""
+    """Decide for everybody at each moment, write it down an hour later, and yield the ids of the decisions.
+
+    Each decision's own moment is said to be up to ``spread`` seconds earlier, as requests come one by one.
+    """
     policy = read_policy()
     for at in moments:
         made = decide(book, at, models, policy, explain=False)
         written = at.to_pydatetime().astimezone(UTC) + timedelta(hours=1)
-        told = zip(made.ids, made.X.customers, decision_rows(made, policy, models.version), strict=True)
+        rows = decision_rows(made, policy, models.version)
+        told = zip(made.ids, made.X.customers, map(_earlier, rows, count(), repeat(spread)), strict=True)
         entries = [Entry("decision", f"{one}:k", written, who, one, encoded_row(row)) for one, who, row in told]
         for start in range(0, len(entries), _TOGETHER):
             journal.append(entries[start : start + _TOGETHER])

@@ -28,6 +28,7 @@ from training.settings import read_train_settings
 from training.train import train
 
 TAUGHT, MONTHS, SPAN_DAYS = 1_500, 14, 180
+DAY = 86_400
 
 
 def main() -> None:
@@ -46,7 +47,7 @@ def main() -> None:
         moments = [end - pd.Timedelta(days=SPAN_DAYS * (k + 1) / times) for k in reversed(range(times))]
         url = f"sqlite:///{folder / 'journal.db'}"
         with Journal.open(url) as journal:
-            written = sum(map(len, write_decisions(journal, book, load_models(), moments)))
+            written = sum(map(len, write_decisions(journal, book, load_models(), moments, DAY)))
         print(f"{written:,} decisions about {customers:,} customers, {len(book.payments):,} payments")
         began = time.perf_counter()
         out = ["--journal", url, "--out", str(folder / "out")]

@@ -29,6 +29,9 @@ PRICES = "DUEWISE_PRICES"
 WORKERS = "DUEWISE_WORKERS"
 """Environment variable with the number of processes that answer, each with a snapshot of its own; by default 1."""
 
+REPORTS = "DUEWISE_REPORTS"
+"""Environment variable with the folder of the reports that the page shows; nothing beyond it is ever read."""
+
 _PATIENCE = 60.0
 
 _DEATH_SIGNAL = 1

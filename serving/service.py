@@ -18,6 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.access import Access, Gate, Labels
+from serving.console.console import Console
+from serving.console.pages import page_endpoints
+from serving.console.routes import console_endpoints
 from serving.contract.openapi import paths, schemas
 from serving.launch import WORKERS, end_with_parent
 from serving.office import Office, Routes, endpoints
@@ -36,6 +39,13 @@ def office() -> Office:
     """Return the office of the running service."""
     service: Any = bentoml.get_current_service()
     found: Office = service.office
+    return found
+
+
+def console() -> Console:
+    """Return what the page is answered with."""
+    service: Any = bentoml.get_current_service()
+    found: Console = service.console
     return found
 
 
@@ -58,8 +68,9 @@ class Gated(Service[Any]):  # type: ignore[misc]
 
     def to_asgi(self, is_main: bool = True) -> Any:
         """Return what answers requests."""
-        own = endpoints(office) | {"/docs.json": ("GET", described)}
-        return Gate(Routes(super().to_asgi(is_main), own), access)
+        pages = page_endpoints()
+        own = endpoints(office) | console_endpoints(console) | {"/docs.json": ("GET", described)} | pages
+        return Gate(Routes(super().to_asgi(is_main), own), access, pages=pages)
 
 
 @bentoml.service(
@@ -77,6 +88,8 @@ class Duewise:
         logging.getLogger("bentoml").setLevel(logging.CRITICAL)  # it logs bodies and errors that quote them
         self.office = Office(access())
         self.office.open()
+        self.console = Console(self.office)
+        self.console.warm()
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:

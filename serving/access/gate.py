@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 
@@ -30,6 +30,7 @@ ROUTES: Mapping[str, TokenScope] = MappingProxyType(
         "/events": "outcomes",
         "/person": "outcomes",
         "/about": "review",
+        "/console": "review",
     }
 )
 """What a token needs for a route and what lies below it; all other paths are for reviewers."""
@@ -37,6 +38,7 @@ ROUTES: Mapping[str, TokenScope] = MappingProxyType(
 _PROBES = ("/livez", "/healthz", "/readyz")
 _METRICS = "/metrics"
 _SINGLE = frozenset({b"authorization", b"content-type", b"content-encoding", b"content-length", b"host"})
+_READING = frozenset({"GET", "HEAD"})
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 
 
@@ -51,12 +53,18 @@ class Gate:
         Gives what the gate needs; asked when the gate is made, not when a module is imported.
     routes
         Scope by route.
+    pages
+        Paths of files that hold nothing of the bank: anybody may read them.
     """
 
     def __init__(
-        self, app: ASGIApp, access: Callable[[], Access] = Access.opened, routes: Mapping[str, TokenScope] = ROUTES
+        self,
+        app: ASGIApp,
+        access: Callable[[], Access] = Access.opened,
+        routes: Mapping[str, TokenScope] = ROUTES,
+        pages: Collection[str] = (),
     ) -> None:
-        self.app, self.access, self.routes = app, access(), routes
+        self.app, self.access, self.routes, self.pages = app, access(), routes, frozenset(pages)
         self._unfinished: set[asyncio.Task[None]] = set()
         checked(b"{}", self.access.settings.limits)  # compiles what checks bodies, before anybody waits for it
 
@@ -85,6 +93,9 @@ class Gate:
         path, exchange = scope["path"], answer.exchange
         if path in _PROBES or path == _METRICS:
             await self._probed(scope, receive, answer)
+            return
+        if path in self.pages and scope["method"] in _READING:
+            await self.app(scope, _replayed(b"", receive), answer.send)
             return
         exchange.token = self._who(scope, headers)
         self.access.rates.take(exchange.token)
@@ -160,7 +171,7 @@ class Gate:
         return next((route for route in self.routes if path.startswith(f"{route}/")), "other")
 
     async def _probed(self, scope: Scope, receive: Receive, answer: Answer) -> None:
-        if scope["method"] not in ("GET", "HEAD"):
+        if scope["method"] not in _READING:
             raise Refusal(405, "method_not_allowed", "Expected GET.", {"Allow": "GET, HEAD"})
         if scope["path"] == "/readyz":
             await answer.json(*await anyio.to_thread.run_sync(self.access.health.readyz))

@@ -80,6 +80,7 @@ def decision_row(answer: CustomerDecision, as_of: datetime) -> DecisionRow:
         loan_id=None if due is None else due.loan_id,
         instalment_no=None if due is None else due.instalment_no,
         blocked_by=",".join(sorted({one.rule_id for one in answer.blocked})),
+        escalation=None if answer.escalation is None else answer.escalation.action,
     )
 
 

@@ -19,6 +19,7 @@ class DecisionRow(msgspec.Struct, array_like=True, frozen=True):
 
     ``as_of`` is the moment of the cut in seconds since 1970 UTC, ``blocked_by`` the rules that blocked any action, each
     once and in the order of the alphabet, with a comma between. Rows of before there were these have null.
+    ``escalation`` is the step put to a person, null where there is none.
     """
 
     default_probability: float
@@ -40,6 +41,7 @@ class DecisionRow(msgspec.Struct, array_like=True, frozen=True):
     loan_id: str | None = None
     instalment_no: int | None = None
     blocked_by: str | None = None
+    escalation: str | None = None
 
 
 class OutcomeRow(msgspec.Struct, array_like=True, frozen=True):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from scipy.stats import norm
+from scipy.stats import hypergeom, norm
+
+_FEW = 100
+"""Cases, of both samples, below which shares are compared exactly."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,22 @@ class Finding:
 def chance_of_shares(one: float, many: float, other: float, others: float) -> float:
     """Return how often two samples of one law have shares ``one / many`` and ``other / others`` so far apart.
 
-    >>> round(chance_of_shares(30, 100, 20, 100), 3)
-    0.102
+    >>> round(chance_of_shares(300, 1_000, 260, 1_000), 3), round(chance_of_shares(3, 10, 0, 1_000), 6)
+    (0.046, 1e-06)
     """
     if min(many, others) <= 0:
         return 1.0
+    if min(one + other, many + others - one - other) < _FEW:
+        return _exact(round(one), round(many), round(other), round(others))
     both = (one + other) / (many + others)
     spread = both * (1 - both) * (1 / many + 1 / others)
     return 1.0 if spread <= 0 else chance_of_gap(one / many - other / others, sqrt(spread))
+
+
+def _exact(one: int, many: int, other: int, others: int) -> float:
+    """Return Fisher's chance of two shares, both tails as likely as the smaller."""
+    law = hypergeom(many + others, one + other, many)
+    return min(1.0, 2 * float(min(law.cdf(one), law.sf(one - 1))))
 
 
 def chance_of_gap(gap: float, error: float) -> float:

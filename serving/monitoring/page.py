@@ -138,10 +138,9 @@ def _of_treatment(watch: Watch) -> Iterator[tuple[str, str, str]]:
         "by chance",
     )
     rows = [
-        (one.grouping, one.group, one.treatment, one.customers, one.share, one.expected, one.gap, one.chance)
-        for one in told.groups
+        (one.grouping, one.group, one.treatment, one.customers, one.share, one.gap, one.chance) for one in told.groups
     ]
-    yield "Treatment of groups", "Compared with all customers at the same tiers and stages.", _table(head, rows)
+    yield "Treatment of groups", "The gap is against others at the same tiers and stages.", _table(head, rows)
     head = ("rule", "customers", "blocked for", "customers before", "blocked for before", "by chance")
     blocks = [
         (one.rule, one.customers, one.blocked, one.customers_before, one.blocked_before, one.chance)

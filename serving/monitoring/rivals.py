@@ -11,10 +11,12 @@ from features.book import Book
 from features.kernel.windows import Floats
 from serving.bank_ladder import climbed
 from serving.decide import Decisions, decide
+from serving.feedback.reader import ReplyReader
 from serving.monitoring.sampled import Valued
 from serving.policy_settings import PolicySettings
 from serving.registry import Models
 from serving.rules import ALLOWED
+from serving.stance import read_stance
 
 LADDER = "the bank's ladder"
 LADDER_MODELLED = "the bank's ladder, by the response model"
@@ -35,10 +37,12 @@ def rival_of(book: Book, one: Valued, models: Models, policy: PolicySettings) ->
     """
     names, moments = book.ledger.names[one.decided.customer], one.decided.at
     target, ladder = np.zeros((2, len(one), len(one.actions)))
+    reader, signals = ReplyReader.shipped(), read_stance()  # read once, not for each moment
     for at in np.unique(moments):
         rows = np.flatnonzero(moments == at)
         as_of = pd.Timestamp(int(at), unit="s", tz="UTC")
-        made = decide(book, as_of, models, policy, list(names[rows]), explain=False)
+        told = (book, as_of, models, policy, list(names[rows]))
+        made = decide(*told, explain=False, reader=reader, signals=signals)
         target[rows] = made.choice.probabilities[:, one.columns]
         ladder[rows] = _ladder(made, policy)[:, one.columns]
     return Rival(_whole(target, one.nothing), _whole(ladder, one.nothing))

@@ -1,7 +1,7 @@
 """Whether customers are treated alike where they are alike, and what they say of it.
 
-A group is compared with all customers of the same tier and stage, so that a gap is not their risk. The rows are one a
-customer; groups are for this audit only.
+A group is compared with others of the same tier and stage, so that a gap is not their risk. Rows are one a customer;
+groups are for this audit only.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from features.book import Book
 from features.facts.reminders import NOT_SENT
-from features.kernel.windows import Floats, Mask
+from features.kernel.windows import Ints, Mask
 from serving.feedback.reader import ReplyReader
 from serving.monitoring.decided import Decided
 from serving.monitoring.finding import Finding, chance_of_gap, chance_of_shares
@@ -28,9 +28,10 @@ FEWEST = 50
 
 @dataclass(frozen=True)
 class GroupTreatment:
-    """How often customers of a group met a treatment: their ``share``, and that ``expected`` at their tiers and stages.
+    """How often ``customers`` of a group met a treatment: their ``share``, beside that of others at the same tiers.
 
-    ``chance``: how often a treatment that knows nothing of groups differs as much.
+    ``gap`` is by how much the group's share is above that of others at the same tier and stage, weighted as Mantel and
+    Haenszel do; below 0: less often. ``chance``: how often a treatment that knows nothing of groups differs as much.
     """
 
     grouping: str
@@ -38,13 +39,8 @@ class GroupTreatment:
     treatment: str
     customers: int
     share: float
-    expected: float
+    gap: float
     chance: float
-
-    @property
-    def gap(self) -> float:
-        """How much more often than expected; below 0: less often."""
-        return self.share - self.expected
 
 
 @dataclass(frozen=True)
@@ -90,15 +86,14 @@ def fairness_of(
     """Return the treatment of each group of enough customers; ``groups`` (n,) by grouping, rows one a customer."""
     tier, stage = decided.words["tier"], decided.words["stage"]
     cell = (tier.code + 1) * (len(stage.names) + 1) + stage.code + 1
+    met = treatments_of(decided, policy)
     found = []
-    for treatment, met in treatments_of(decided, policy).items():
-        expected = _share_of_cell(cell, met)
-        for grouping, group in groups.items():
-            codes, names = _factorised(group)
-            for place, name in enumerate(names):
-                rows = codes == place
-                if rows.sum() >= FEWEST:
-                    found.append(_treated(grouping, name, treatment, met[rows], expected[rows]))
+    for grouping, group in groups.items():
+        names, codes = np.unique(group.astype(str), return_inverse=True)
+        for place, name in enumerate(names.tolist()):
+            member = codes == place
+            if member.sum() >= FEWEST:
+                found += [_treated(grouping, name, treatment, rows, member, cell) for treatment, rows in met.items()]
     return tuple(found)
 
 
@@ -132,8 +127,8 @@ def fairness_findings(treated: tuple[GroupTreatment, ...]) -> Iterator[Finding]:
     """Yield what there is to say of each group's treatment."""
     for one in treated:
         told = (
-            f"{one.share:.1%} of {one.customers:,} customers were {one.treatment}, {one.expected:.1%} of all at the "
-            f"same tiers and stages; by chance in {one.chance:.2g} of windows"
+            f"{one.share:.1%} of {one.customers:,} customers were {one.treatment}, {one.gap:+.1%} against others at "
+            f"the same tiers and stages; by chance in {one.chance:.2g} of windows"
         )
         yield Finding("treatment_gap", f"{one.grouping} {one.group}: {one.treatment}", abs(one.gap), one.chance, told)
 
@@ -158,20 +153,18 @@ def voice_findings(voices: tuple[Voice, ...]) -> Iterator[Finding]:
             yield Finding(one.name, "replies", one.said / one.reminders / least, one.chance, told)
 
 
-def _treated(grouping: str, group: str, treatment: str, met: Mask, expected: Floats) -> GroupTreatment:
-    share, usual = float(met.mean()), float(expected.mean())
-    error = float(np.sqrt((expected * (1 - expected)).sum()) / len(met))
-    return GroupTreatment(grouping, group, treatment, len(met), share, usual, chance_of_gap(share - usual, error))
-
-
-def _share_of_cell(cell: npt.NDArray[np.int64], met: Mask) -> Floats:
-    size = np.bincount(cell)
-    return (np.bincount(cell, met) / np.maximum(size, 1))[cell]
-
-
-def _factorised(group: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], list[str]]:
-    names, codes = np.unique(group.astype(str), return_inverse=True)
-    return codes, names.tolist()
+def _treated(grouping: str, group: str, treatment: str, met: Mask, member: Mask, cell: Ints) -> GroupTreatment:
+    cells = int(cell.max()) + 1
+    ours, others = (np.bincount(cell[side], minlength=cells) for side in (member, ~member))
+    our, other = (np.bincount(cell[side & met], minlength=cells) for side in (member, ~member))
+    both = (ours > 0) & (others > 0)
+    ours, others, our, other = ours[both], others[both], our[both], other[both]
+    weight, pooled = ours * others / (ours + others), (our + other) / (ours + others)
+    total = float(weight.sum())
+    gap = float((weight * (our / ours - other / others)).sum() / total) if total else 0.0
+    error = float(np.sqrt((weight * pooled * (1 - pooled)).sum()) / total) if total else 0.0
+    share, chance = float(met[member].mean()), chance_of_gap(gap, error)
+    return GroupTreatment(grouping, group, treatment, int(member.sum()), share, gap, chance)
 
 
 def _told(decided: Decided) -> int:

@@ -74,11 +74,11 @@ def endpoints(office: Given) -> dict[str, tuple[str, Endpoint]]:
     """Return what answers each path of the office; ``office`` is asked at every request."""
     return {
         "/score": ("POST", _asynchronous(office, score)),
-        "/plan": ("POST", _told(office, PlanRequest, plan)),
-        "/outcomes": ("POST", _told(office, OutcomesRequest, outcomes)),
-        "/events": ("POST", _told(office, EventsRequest, events)),
-        "/person": ("POST", _told(office, PersonRequest, person)),
-        "/replay": ("POST", _told(office, ReplayRequest, replay)),
+        "/plan": ("POST", told(office, PlanRequest, plan)),
+        "/outcomes": ("POST", told(office, OutcomesRequest, outcomes)),
+        "/events": ("POST", told(office, EventsRequest, events)),
+        "/person": ("POST", told(office, PersonRequest, person)),
+        "/replay": ("POST", told(office, ReplayRequest, replay)),
         "/about": ("GET", _asynchronous(office, _about)),
     }
 
@@ -131,8 +131,8 @@ def _asynchronous(office: Given, answer: Callable[[Office, Request], Awaitable[R
     return endpoint
 
 
-def _told[Asked](office: Given, kind: type[Asked], answer: Callable[[Office, Asked], Any]) -> Endpoint:
-    """Return an endpoint that reads a body of a kind and has a thread answer it."""
+def told[Held, Asked](held: Callable[[], Held], kind: type[Asked], answer: Callable[[Held, Asked], Any]) -> Endpoint:
+    """Return an endpoint that reads a body of a kind and has a thread answer it by what ``held`` gives."""
     decoder = msgspec.json.Decoder(kind)
 
     async def endpoint(request: Request) -> Response:
@@ -140,7 +140,7 @@ def _told[Asked](office: Given, kind: type[Asked], answer: Callable[[Office, Ask
             asked = decoder.decode(await request.body())
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Refusal(400, "invalid_request", str(error)) from error
-        return _in_json(await run_in_threadpool(answer, office(), asked))
+        return _in_json(await run_in_threadpool(answer, held(), asked))
 
     return endpoint
 

@@ -1,6 +1,6 @@
 """Replay: a past decision made again from what the journal keeps, by the settings and the models that decided then."""
 
-from serving.replay.answering import answered
+from serving.replay.answering import answered, obstacles
 from serving.replay.archive import Archive, archive_of
 from serving.replay.archived_desk import ArchivedDesk, desk_from, desk_of
 from serving.replay.differences import Difference, differences
@@ -21,6 +21,7 @@ __all__ = [
     "desk_of",
     "differences",
     "kept_archive",
+    "obstacles",
     "replay",
     "settings_entry",
 ]

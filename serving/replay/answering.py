@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -25,6 +26,15 @@ _STATUS: Mapping[Obstacle, HTTPStatus] = MappingProxyType(
 )
 
 
+@contextmanager
+def obstacles() -> Iterator[None]:
+    """Turn what is in the way of a replay into a refusal: 404, 410 or 409, with the code of the ``ReplayError``."""
+    try:
+        yield
+    except ReplayError as error:
+        raise Refusal(_STATUS[error.code], error.code, str(error)) from error
+
+
 def answered(replays: Replays, asked: ReplayRequest) -> ReplayResponse:
     """Return the decision made again.
 
@@ -35,9 +45,7 @@ def answered(replays: Replays, asked: ReplayRequest) -> ReplayResponse:
     UnavailableError
         When the journal's database does not answer.
     """
-    try:
+    with obstacles():
         found = replays.of(asked.decision_id)
-    except ReplayError as error:
-        raise Refusal(_STATUS[error.code], error.code, str(error)) from error
     places = [WireDifference(one.path, one.then, one.now) for one in found.differences]
     return ReplayResponse(found.decision_id, found.same, Raw(found.then), Raw(found.now), places)

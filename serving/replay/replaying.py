@@ -63,22 +63,26 @@ class Replays:
         UnavailableError
             When the journal's database does not answer.
         """
-        payload = self._payload(decision_id)
+        payload = self.payload(decision_id)
+        asked = _request(payload)
+        (result,) = self.desk(decision_id, payload).score(asked).results
+        now = _ENCODER.encode(result)
+        return Replayed(decision_id, payload.answer, now, differences(payload.answer, now))
+
+    def desk(self, decision_id: str, payload: Payload) -> Desk:
+        """Return a desk with the settings and the models that made a decision; ReplayError as of ``of``."""
         digest, version = payload.versions.get("settings"), payload.versions.get("model")
         if digest is None or version is None:
             raise ReplayError("settings_missing", f"decision {decision_id} does not say by which settings it was made.")
-        asked = _request(payload)
         try:
-            desk = self._desk(digest, version)
+            return self._desk(digest, version)
         except ModelError as error:
             raise ReplayError("model_missing", f"decision {decision_id} was made by {version}: {error}") from error
         except PolicyError as error:
             raise ReplayError("other_format", f"the settings of decision {decision_id}: {error}") from error
-        (result,) = desk.score(asked).results
-        now = _ENCODER.encode(result)
-        return Replayed(decision_id, payload.answer, now, differences(payload.answer, now))
 
-    def _payload(self, decision_id: str) -> Payload:
+    def payload(self, decision_id: str) -> Payload:
+        """Return what the journal keeps of a decision, found to be as it was written; errors as of ``of``."""
         try:
             record = self.journal.decision(decision_id)
         except UnavailableError:

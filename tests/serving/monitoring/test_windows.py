@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from serving.monitoring.alarms import Alarms, alarms_of
+from serving.monitoring.decided import Decided, Words
 from serving.monitoring.feeds import Feed, Scale, _chance, feed_findings, scale_findings
 from serving.monitoring.finding import Finding, chance_of_shares
 from serving.monitoring.outcomes import Matured, calibration_of, outcome_findings, ranking_of
@@ -30,16 +31,16 @@ from serving.monitoring.shifts import (
 )
 from serving.monitoring.span import Span
 from serving.monitoring.treatment import (
-    GroupTreatment,
     RuleBlock,
     Voice,
-    _treated,
     block_findings,
     fairness_findings,
+    fairness_of,
     voice_findings,
 )
+from serving.policy_settings import read_policy
 
-SETTINGS = read_monitoring()
+SETTINGS, POLICY = read_monitoring(), read_policy()
 TIERS = ("low", "medium", "elevated", "high")
 REGIONS = ("north", "south", "east", "west", "islands")
 FEATURES, REFERENCE_CUSTOMERS, CUSTOMERS = 40, 4_000, 700
@@ -129,12 +130,14 @@ def of_sources(rng: np.random.Generator, planted: Drift) -> Iterator[Finding]:
 def of_treatment(
     rng: np.random.Generator, score: np.ndarray[Any, Any], region: np.ndarray[Any, Any]
 ) -> Iterator[Finding]:
-    treated: list[GroupTreatment] = []
-    for name in ("reminded", "called", "firm"):
-        rate = np.clip(score * 3, 0.05, 0.9)
-        met = rng.random(CUSTOMERS) < rate
-        treated += [_treated("region", r, name, met[region == r], rate[region == r]) for r in REGIONS]
-    yield from fairness_findings(tuple(treated))
+    tier, who = np.searchsorted(RATES, score, side="right"), np.arange(CUSTOMERS)
+    draw = rng.random(CUSTOMERS)
+    action = np.where(draw < 0.1 + 0.15 * tier, 1, np.where(draw < 0.3 + 0.15 * tier, 2, 0))
+    words = {"tier": Words(TIERS, tier), "stage": Words(("T-3", "T0"), rng.integers(0, 2, CUSTOMERS))}
+    words |= {"action": Words(("none", "call_firm", "sms_gentle_plan"), action), "blocked_by": Words(("",), 0 * who)}
+    decided = Decided(who, who, who, who, rng.random(CUSTOMERS) < 0.05, words, {}, {})
+    groups = {"region": region, "gender": rng.choice(["F", "M"], CUSTOMERS)}
+    yield from fairness_findings(fairness_of(decided, groups, POLICY))
     told = [(int(rng.binomial(CUSTOMERS, 0.3)), int(rng.binomial(CUSTOMERS, 0.3))) for _ in range(8)]
     chances = [chance_of_shares(one, CUSTOMERS, other, CUSTOMERS) for one, other in told]
     yield from block_findings(

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlparse
 import msgspec
 import pytest
 
+from serving.card import read_card, write_card
 from serving.journal import Payload
 from serving.journal.entry import Entry
 from serving.policy_settings import read_policy
@@ -40,9 +41,9 @@ def other_champion(uri: str, tmp_path: Path) -> str:
     source = Path(unquote(urlparse(run.info.artifact_uri).path))
     shutil.copytree(next(source.rglob("*.ubj")).parent, folder)
     (card_file,) = [file for file in folder.glob("*.json") if "calibration" in json.loads(file.read_text())]
-    card = json.loads(card_file.read_text())
+    files, card = json.loads(card_file.read_text())["files"], read_card(card_file)
     card["calibration"]["intercept"] += 0.7
-    card_file.write_text(json.dumps(card))
+    write_card(card_file, card, list(files))
     made = client.create_model_version(DEFAULT_MODEL, str(folder), former.run_id)
     client.set_registered_model_alias(DEFAULT_MODEL, "champion", made.version)
     return str(made.version)
