@@ -44,7 +44,7 @@ def main() -> None:
         book = simulate_bank(customers, MONTHS, seed=2).book
         book.write(folder / "book")
         end, times = moment_of(None, book), max(1, rows // customers)
-        moments = [end - pd.Timedelta(days=SPAN_DAYS * (k + 1) / times) for k in reversed(range(times))]
+        moments = [(end - pd.Timedelta(days=SPAN_DAYS * (k + 1) / times)).floor("s") for k in reversed(range(times))]
         url = f"sqlite:///{folder / 'journal.db'}"
         with Journal.open(url) as journal:
             written = sum(map(len, write_decisions(journal, book, load_models(), moments, DAY)))

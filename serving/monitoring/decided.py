@@ -100,9 +100,13 @@ class Decided:
         first, last = np.searchsorted(self.at, [since, until])
         return self.rows(np.arange(first, last))
 
-    def latest(self) -> Decided:
-        """Return each customer's last decision: one row a customer, so that chance can be reckoned with."""
-        return self._one_each(np.arange(len(self)))
+    def first(self) -> Decided:
+        """Return each customer's first decision: one row a customer, so that chance can be reckoned with.
+
+        It is there whatever comes of it. The last one is often the last because the customer then paid, so judged by
+        last decisions any model expects too little to be paid.
+        """
+        return self._one_each(np.arange(len(self))[::-1])
 
     def drawn(self, seed: int) -> Decided:
         """Return one decision of each customer drawn by lot, so that they lie on all days of a window."""

@@ -1,6 +1,6 @@
 """What came true of the default probabilities, as labels mature: known a horizon and a delay after their moment.
 
-Each customer counts once, with the last decision of a window, so that chance can be reckoned with.
+Each customer counts once, with the first decision of a window, so that chance can be reckoned with.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Ranking:
 
 @dataclass(frozen=True)
 class LabelVintage:
-    """The decisions of a month, by their last one a customer, and the share in default so many days after.
+    """The decisions of a month, by their first one a customer, and the share in default so many days after.
 
     ``shares`` holds a share a day of ``days``; None where not every decision of the month is so old yet.
     """
@@ -94,7 +94,7 @@ def matured(
 ) -> Matured:
     """Return the decisions about customers at risk that came of age in the window."""
     span = window.earlier(reference.horizon_days + settings.delay_days)
-    rows, days = _labelled(decided.between(span.since, span.until).latest(), ledger, reference)
+    rows, days = _labelled(decided.between(span.since, span.until).first(), ledger, reference)
     tier = rows.words["tier"]
     names = tuple(tier.names[code] for code in tier.code)
     return Matured(span, rows["default_probability"], names, ~np.isnan(days))
@@ -127,7 +127,7 @@ def vintages_of(
     months = moments.strftime("%Y-%m").to_numpy(dtype=object)
     found = []
     for month in sorted(set(months)):
-        rows, to_default = _labelled(decided.rows(months == month).latest(), ledger, reference)
+        rows, to_default = _labelled(decided.rows(months == month).first(), ledger, reference)
         if not len(rows):
             continue
         age = (window.until - int(rows.at.max())) / DAY - settings.delay_days

@@ -62,7 +62,7 @@ class Valued:
 
 
 def paid_by_now(decided: Decided, window: Span, settings: MonitoringSettings, policy: PolicySettings) -> Decided:
-    """Return the decisions whose seven days ended in the window, one a customer.
+    """Return the decisions whose seven days ended in the window, the first of each customer.
 
     Only those about an instalment of which somebody may be reminded: of earlier ones the response model knows nothing.
     """
@@ -70,7 +70,7 @@ def paid_by_now(decided: Decided, window: Span, settings: MonitoringSettings, po
     rows = decided.between(span.since, span.until)
     early = next(iter(policy.stages))
     pressing = rows.words["stage"].among(lambda stage: stage != early)
-    return rows.rows((rows.customer >= 0) & (rows.instalment >= 0) & pressing).latest()
+    return rows.rows((rows.customer >= 0) & (rows.instalment >= 0) & pressing).first()
 
 
 def valued(book: Book, decided: Decided, effects: EffectScorer, policy: PolicySettings, most: int, seed: int) -> Valued:

@@ -24,6 +24,9 @@ Floats = npt.NDArray[np.float64]
 _WITH_UNITS = ("currency", "points", "ratio")
 """The units of features that a source may deliver in another; days, counts and shares are made here."""
 
+_GROWN = 2.0
+"""How many times the judge window's index a feature may have moved: the trend under which it was approved goes on."""
+
 _UNSEEN = 3.0
 """At most so many customers in a sample of the reference's size are of categories that it did not show (95 %)."""
 
@@ -156,12 +159,12 @@ def category_findings(shifts: Sequence[CategoryShift]) -> Iterator[Finding]:
 
 
 def _moved_as(shift: Shift, rules: Rules) -> Finding:
-    """Return the finding of a shift: what of it goes beyond the judge window's, and is no matter of missing values."""
+    """Return the finding of a shift: what of it goes beyond twice the judge window's, and is not of missing values."""
     feature = CATALOGUE.get(shift.name)
     has_unit = shift.factor is not None and (feature is None or feature.unit in _WITH_UNITS)
     times = max(shift.factor, 1 / shift.factor) if has_unit and shift.factor is not None else 1.0
     unit, moved = rules.broken_unit.warning, rules.feature_shift.warning
-    size = max(0.0, shift.known_psi - shift.judged)
+    size = max(0.0, shift.known_psi - _GROWN * shift.judged)
     if unit is not None and times >= unit and moved is not None and size >= moved:
         told = f"the usual amount is {shift.factor:.3g} times that of the fit window; index {shift.psi:.3f}"
         return Finding("broken_unit", shift.name, times, shift.chance, told)

@@ -180,12 +180,12 @@ def _outcomes(desk: Desk) -> Outcomes:
 
 def _treatment(desk: Desk, now: Decided) -> Treatment:
     book, window, since = desk.book, desk.window, desk.since
-    each = now.rows((now.customer >= 0) & (now.instalment >= 0)).latest()
+    each = now.rows((now.customer >= 0) & (now.instalment >= 0)).drawn(window.until)
     earlier = window.earlier(desk.settings.window_days)
     before = desk.decided.between(earlier.since, earlier.until)
     return Treatment(
         groups=fairness_of(each, treated_groups(book, each.customer, each.at), desk.policy),
-        blocks=blocks_of(now.latest(), before.latest()),
+        blocks=blocks_of(now.drawn(window.until), before.drawn(window.until)),
         voices=voices_of(book, window, Span(since, window.since)),
     )
 

@@ -179,5 +179,6 @@ def test_the_environment_is_read_under_names_of_ours_alone() -> None:
         and re.fullmatch(r"DUEWISE_[A-Z]+", node.value)
     }
     assert names == {
-        "DUEWISE_JOURNAL", "DUEWISE_PRICES", "DUEWISE_SERVICE", "DUEWISE_SNAPSHOT", "DUEWISE_TOKENS", "DUEWISE_WORKERS",
+        "DUEWISE_JOURNAL", "DUEWISE_PRICES", "DUEWISE_REPORTS", "DUEWISE_SERVICE", "DUEWISE_SNAPSHOT",
+        "DUEWISE_TOKENS", "DUEWISE_WEBHOOK", "DUEWISE_WORKERS",
     }  # fmt: skip

@@ -74,4 +74,4 @@ def test_nobody_in_default_or_not_at_risk_is_labelled(bank: Any) -> None:
     window = Span.window(bank.as_of, settings)
     came = matured(decided, bank.book.ledger, window, bank.service.reference, settings)
     span = decided.between(came.span.since, came.span.until)
-    assert 0 < len(came.default) < len(span.latest())
+    assert 0 < len(came.default) < len(span.first())

@@ -70,7 +70,7 @@ def test_expected_defaults_by_tier_are_those_that_sql_adds_up(bank: Any, watched
     rows = pd.DataFrame(
         sql(f"customer, told(row, {PLACE['as_of']}), told(row, {PLACE['tier']}), told(row, {PLACE['default_probability']})", where=last),
         columns=["customer", "at", "tier", "probability"],
-    ).sort_values("at").groupby("customer").last()  # fmt: skip
+    ).sort_values("at").groupby("customer").first()  # fmt: skip
     parts = []
     for at, part in rows.groupby("at"):
         cohort = default_cohort(bank.book, pd.Timestamp(at, unit="s", tz="UTC"), customers=list(part.index))
