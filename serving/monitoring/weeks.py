@@ -21,8 +21,10 @@ from features.ledger.calendar import DAY
 from features.ledger.ledger import Ledger
 from features.tables.schema import PRODUCTS
 from serving.actions import Channel
-from serving.feedback.heard import heard
+from serving.feedback.causes import UNCLEAR
+from serving.feedback.heard import replies_known
 from serving.feedback.reader import ReplyReader
+from serving.feedback.replies import texts_of
 from serving.monitoring.decided import Decided, Words
 from serving.monitoring.span import Span, iso
 from serving.policy_settings import PolicySettings
@@ -103,7 +105,7 @@ def weeks_of(
     """Return the weeks up to a moment in seconds, the oldest first."""
     ends = [until - k * _WEEK for k in reversed(range(weeks + 1))]
     standings = [_standing(book.ledger, at) for at in ends]
-    told = _replies(book, until)
+    told = _replies(book, ends[0], until)
     spans = [Span(since, end) for since, end in pairwise(ends)]
     return tuple(
         _week(book.ledger, decided, span, between, told, zone, policy)
@@ -122,7 +124,7 @@ def _week(
 ) -> Week:
     made = decided.between(span.since, span.until)
     marks = {
-        "tier": _tiers(ledger, decided.between(0, span.since).latest()),
+        "tier": _tiers(ledger, decided.between(0, span.since).last()),
         "product": np.array(PRODUCTS, dtype=object)[ledger.loans["product"]],
         "channel": _channels(ledger, made, policy),
     }
@@ -139,8 +141,8 @@ def _week(
         expected_value=float(made["expected_value"].sum()),
         actions=actions,
         channels=_by_channel(actions, policy),
-        replies=int(answered["reminder_id"].nunique()),
-        causes={str(name): int(n) for name, n in answered.groupby("cause")["reminder_id"].nunique().items()},
+        replies=int(answered["reminder"].nunique()),
+        causes={str(name): int(n) for name, n in answered.groupby("cause")["reminder"].nunique().items()},
     )
 
 
@@ -204,14 +206,14 @@ def _group(by: str, name: str, chosen: Mask, counts: Mapping[str, npt.NDArray[An
     return GroupWeek(by, name, **told)
 
 
-def _tiers(ledger: Ledger, latest: Decided) -> npt.NDArray[Any]:
-    """Return the tier of each loan's customer in their only row of ``latest``, (loans,)."""
-    return _of_loans(ledger, latest.customer, latest.words["tier"], NOT_DECIDED)
+def _tiers(ledger: Ledger, last: Decided) -> npt.NDArray[Any]:
+    """Return the tier of each loan's customer in their only row of ``last``, (loans,)."""
+    return _of_loans(ledger, last.customer, last.words["tier"], NOT_DECIDED)
 
 
 def _channels(ledger: Ledger, made: Decided, policy: PolicySettings) -> npt.NDArray[Any]:
     """Return the channel of the last reminder decided for each loan's customer, (loans,)."""
-    sent = made.rows(made.reminded).latest()
+    sent = made.rows(made.reminded).last()
     action = sent.words["action"]
     names = tuple(_channel(name, policy) for name in action.names)
     return _of_loans(ledger, sent.customer, Words(names, action.code), NO_REMINDER)
@@ -238,8 +240,13 @@ def _by_channel(actions: Mapping[str, int], policy: PolicySettings) -> dict[str,
     return told
 
 
-def _replies(book: Book, until: int) -> pd.DataFrame:
-    """Return a row a reply known at a moment and cause: ``reminder_id``, ``cause`` and ``at``, when it was sent to."""
-    told = heard(book, pd.Timestamp(until, unit="s", tz="UTC"), ReplyReader.shipped())
-    at = told["told_at"].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(dtype="datetime64[s]").astype(np.int64)
-    return told[["reminder_id", "cause"]].assign(at=at)
+def _replies(book: Book, since: int, until: int) -> pd.DataFrame:
+    """Return a row a reply known at ``until`` and cause: ``reminder``, its row, ``cause`` and when it was sent, ``at``.
+
+    Only those to reminders sent at ``since`` or later are read.
+    """
+    sent, reader = book.ledger.reminders, ReplyReader.shipped()
+    known = replies_known(book, pd.Timestamp(until, unit="s", tz="UTC"))
+    known = known[sent.at[known] >= since]
+    causes = pd.Series([reader.causes(text) or (UNCLEAR,) for text in texts_of(book, known)], dtype="object")
+    return pd.DataFrame({"reminder": known, "at": sent.at[known], "cause": causes}).explode("cause")

@@ -28,7 +28,7 @@ def page_of(weekly: Weekly, speeches: Sequence[Speech]) -> str:
     articles = [_article(weekly, speech, first) for speech in others] + [
         _article(weekly, first, others[0] if others else None)
     ]
-    title = f"{first.of('title')} · {escape(weekly.until[:10])}"
+    title = " · ".join([*(speech.of("title") for speech in speeches), escape(weekly.until[:10])])
     return (
         f'<!doctype html><html lang="{_TAGS[first.language]}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" '

@@ -200,7 +200,7 @@ def _fair(weekly: Weekly, speech: Speech) -> str:
     large = [one for one in weekly.fairness if one.chance <= weekly.chance_asked]
     lead = speech.of("fair_yes", count=speech.count(len(large))) if large else speech.of("fair_no")
     shown = (large or weekly.fairness)[: speech.settings.most_shown]
-    keys = ("h_share2", "h_expected", "h_gap")
+    keys = ("h_customers", "h_share2", "h_gap")
     head = f'<th>{speech.of("h_group")}</th><th class="prose">{speech.of("h_treated")}</th>'
     head += "".join(f"<th>{speech.of(key)}</th>" for key in keys)
     rows = "".join(_treated(one, speech) for one in shown)
@@ -211,7 +211,7 @@ def _fair(weekly: Weekly, speech: Speech) -> str:
 def _treated(one: GroupTreatment, speech: Speech) -> str:
     return (
         f'<tr><th>{speech.name(one.grouping)}: {speech.name(one.group)}</th><td class="prose">'
-        f"{speech.name(one.treatment)}</td><td>{speech.rate(one.share)}</td><td>{speech.rate(one.expected)}</td>"
+        f"{speech.name(one.treatment)}</td><td>{speech.count(one.customers)}</td><td>{speech.rate(one.share)}</td>"
         f"<td>{speech.points(one.gap)}</td></tr>"
     )
 

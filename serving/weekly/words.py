@@ -204,15 +204,15 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "h_before": ("前一窗口", "The window before"),
         "h_now": ("窗口内", "In the window"),
         "rules_is": (
-            "规则先于模型：被拦截的动作不会发出。数字为该规则至少拦截了一个动作的客户数，每位客户取最后一次决策。",
+            "规则先于模型：被拦截的动作不会发出。数字为该规则至少拦截了一个动作的客户数，每位客户抽取窗口内的一次决策。",
             "Rules come before models: what is blocked is not sent. Customers for whom the rule blocked at least one "
-            "action, by their last decision.",
+            "action, by one decision of each drawn by lot.",
         ),
         "h_group": ("客群", "Group"),
         "h_treated": ("对待", "Treatment"),
-        "h_share2": ("实际", "Actual"),
-        "h_expected": ("同等级同阶段应为", "Expected alike"),
-        "h_gap": ("差距", "Gap"),
+        "h_share2": ("占比", "Share"),
+        "h_customers": ("客户", "Customers"),
+        "h_gap": ("与他人之差", "Against others"),
         "fair_yes": ("有{count}项差距超出偶然：", "{count} gaps are larger than chance makes:"),
         "fair_no": (
             "没有超出偶然的差距；最大的几项如下。",
@@ -220,9 +220,9 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         ),
         "fair_none": ("客户太少，无法比较客群。", "Too few customers to compare groups."),
         "fair_is": (
-            "各客群受到的对待，与同风险等级、同阶段全部客户的平均相比；差距以百分点计。性别、年龄、地区只用于此项审计，不进入模型。",
-            "How a group was treated beside all customers of the same tier and stage, in points. Gender, age and "
-            "region serve this audit alone and enter no model.",
+            "各客群受到的对待，与同风险等级、同阶段的其他客户相比（Mantel-Haenszel加权）；差距以百分点计。性别、年龄、地区只用于此项审计，不进入模型。",
+            "How a group was treated beside the other customers of the same tier and stage, weighted as Mantel and "
+            "Haenszel do, in points. Gender, age and region serve this audit alone and enter no model.",
         ),
         "h_voice": ("客户反应", "What customers answered"),
         "opt_outs": ("退订", "opt-outs"),

@@ -11,6 +11,8 @@ import msgspec
 import pandas as pd
 import pytest
 
+from serving.feedback.heard import heard
+from serving.feedback.reader import ReplyReader
 from serving.journal import DecisionRow
 from serving.monitoring.rivals import LADDER, LADDER_MODELLED
 from serving.policy_settings import read_policy
@@ -182,3 +184,13 @@ def test_groups_add_up_to_all_loans(report: Any) -> None:
             for key in ("loans", "overdue_loans", "overdue_before", "cured", "fell"):
                 assert sum(one[key] for one in parts) == whole[key]
         assert whole["overdue_before"] - whole["cured"] + whole["fell"] == whole["overdue_loans"]
+
+
+def test_causes_are_those_that_duewise_feedback_tells(report: Any) -> None:
+    told = heard(report.book, report.as_of, ReplyReader.shipped())
+    for k, week in enumerate(reversed(report.twin["history"])):
+        until = report.as_of - pd.Timedelta(days=7 * k)
+        rows = told[(told["told_at"] >= until - pd.Timedelta(days=7)) & (told["told_at"] < until)]
+        assert week["causes"] == rows.groupby("cause")["reminder_id"].nunique().to_dict()
+        assert week["replies"] == rows["reminder_id"].nunique()
+    assert sum(week["replies"] for week in report.twin["history"]) > 50
