@@ -81,7 +81,8 @@ def _step(one: Advice, weekly: Weekly, speech: Speech) -> str:
         return speech.of("do_cause", name=about, share=speech.rate(share, 0), lesson=lesson)
     if one.step == "calls":
         return speech.of("do_calls", more=speech.count(calls.more), brings=speech.money(calls.brings))
-    return speech.of(f"do_{one.step}", about=about)
+    begins = one.step in ("remind earlier", "work arrears")
+    return speech.of(f"do_{one.step}", about=about[:1].upper() + about[1:] if begins else about)
 
 
 def _card(one: Compared, speech: Speech) -> str:

@@ -90,7 +90,8 @@ def _added(weekly: Weekly, speech: Speech) -> str:
     if added.value is None or added.low is None or added.high is None:
         return f"<p>{speech.of('added_none')}</p>{source}"
     ends = {name: speech.money(getattr(added, name), signed=True) for name in ("value", "low", "high")}
-    how = speech.of("added_dm" if added.modelled else "added_dr", decisions=speech.count(added.decisions))
+    rests_on = {"decisions": speech.count(added.decisions), "overlap": speech.rate(added.overlap, 0)}
+    how = speech.of("added_dm" if added.modelled else "added_dr", **rests_on)
     drawn = charts.interval(added.low, added.value, added.high, speech.of("s_added"))
     return (
         f'<p class="says">{speech.of("added_says", per=per, **ends)}</p><figure class="interval">{drawn}</figure>'
@@ -234,7 +235,7 @@ def _case(letter: str, one: Case, speech: Speech) -> str:
         )
     ]
     if one.reasons:
-        reasons = speech.of("and").join(speech.words(words) for words in one.reasons)
+        reasons = speech.of("and").join(_begun_small(speech.words(words)) for words in one.reasons)
         parts.append(speech.of("case_why", reasons=reasons))
     parts.append(speech.of("case_stance", stance=speech.name(one.stance)))
     parts.append(speech.of("case_did", action=speech.action(one.action), effect=speech.points(one.expected_effect)))
@@ -244,6 +245,10 @@ def _case(letter: str, one: Case, speech: Speech) -> str:
     parts.append(speech.of("case_unpaid") if paid is None else speech.of("case_paid", days=speech.count(paid)))
     gap = "" if speech.language == "zh" else " "
     return f'<div class="case"><h3>{letter}. {speech.of(f"case_{one.kind}")}</h3><p>{gap.join(parts)}</p></div>'
+
+
+def _begun_small(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _note(speech: Speech, key: str, path: str, **parts: str) -> str:

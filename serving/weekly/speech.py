@@ -66,7 +66,7 @@ class Speech:
         """Return a change of a share in percentage points, without the unit; "–" where it is not known."""
         if change is None:
             return "–"
-        return _number(change, f"{100 * change:+z.1f}" if signed else f"{100 * abs(change):.1f}")
+        return _number(change, _minus(f"{100 * change:+z.1f}") if signed else f"{100 * abs(change):.1f}")
 
     def count(self, count: int | float | None) -> str:
         """Return a whole number, or one with a decimal below a hundred."""
@@ -77,7 +77,7 @@ class Speech:
 
     def change(self, change: int) -> str:
         """Return how many more, with the sign."""
-        return _number(change, f"{change:+,}")
+        return _number(change, _minus(f"{change:+,}"))
 
     def money(self, amount: float | None, signed: bool = False) -> str:
         """Return an amount in currency, no finer than a reader needs."""
@@ -110,6 +110,10 @@ class Speech:
         told = {name: getattr(text, self.language) for name, text in texts.items()}
         told |= {name: reasons.tier(name)[self.language] for name in self.desk.settings.tiers}
         return told | {name: pair[self._place] for name, pair in NAMES.items()}
+
+
+def _minus(told: str) -> str:
+    return told.replace("-", "−")
 
 
 def _number(value: float, told: str) -> str:

@@ -36,13 +36,15 @@ class Added:
     """What was brought above the bank's ladder by ``PER`` decisions, in currency, with a 95 % interval.
 
     ``modelled``: by the response model alone, since the log does what the ladder does too rarely, as ``refused`` says;
-    the interval knows nothing of the model's errors then.
+    the interval knows nothing of the model's errors then. ``overlap`` is the share of what the ladder does that the log
+    shows, in [0, 1].
     """
 
     decisions: int
     value: float | None
     low: float | None
     high: float | None
+    overlap: float | None
     modelled: bool
     refused: str | None
 
@@ -138,10 +140,10 @@ def added_by(policies: Sequence[PolicyWorth]) -> Added:
         return _turned(measured, False, None)
     if modelled is not None and modelled.gain is not None:
         return _turned(modelled, True, None if measured is None else measured.refused)
-    return Added(0 if measured is None else measured.decisions, None, None, None, False, None)
+    return Added(0 if measured is None else measured.decisions, None, None, None, None, False, None)
 
 
 def _turned(worth: PolicyWorth, modelled: bool, refused: str | None) -> Added:
     low, high = (None if end is None else -PER * end for end in (worth.high, worth.low))
     value = None if worth.gain is None else -PER * worth.gain
-    return Added(worth.decisions, value, low, high, modelled, refused)
+    return Added(worth.decisions, value, low, high, worth.overlap, modelled, refused)

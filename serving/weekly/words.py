@@ -37,14 +37,14 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         ),
         "why_head": ("原因", "Why"),
         "why_fell": (
-            "新增逾期{fell}笔（上周{fell_last}笔），治愈{cured}笔（上周{cured_last}笔）：主要是新增逾期的变化",
-            "{fell} loans fell into arrears ({fell_last} the week before) and {cured} were cured ({cured_last}): it "
-            "is the new arrears that changed",
+            "新增逾期{fell}笔（上周{fell_last}笔），治愈{cured}笔（上周{cured_last}笔）：变化主要在新增逾期",
+            "{fell} loans fell into arrears ({fell_last} the week before) and {cured} were cured ({cured_last}): "
+            "what changed most is how many fell",
         ),
         "why_cured": (
-            "治愈{cured}笔（上周{cured_last}笔），新增逾期{fell}笔（上周{fell_last}笔）：主要是治愈的变化",
-            "{cured} loans were cured ({cured_last} the week before) and {fell} fell into arrears ({fell_last}): it "
-            "is the cures that changed",
+            "治愈{cured}笔（上周{cured_last}笔），新增逾期{fell}笔（上周{fell_last}笔）：变化主要在治愈",
+            "{cured} loans were cured ({cured_last} the week before) and {fell} fell into arrears ({fell_last}): "
+            "what changed most is how many were cured",
         ),
         "why_balance": (
             "治愈{cured}笔，新增逾期{fell}笔：两者之差属于偶然波动的范围",
@@ -59,13 +59,13 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "driver": ("{group}（{change}笔）", "{group} ({change} loans)"),
         "do_head": ("下一步", "What to do"),
         "do_remind earlier": (
-            "对{about}提前提醒：在到期前三天发出第一条消息，并核对还款日与发薪日。",
-            "Remind customers with {about} earlier: a first message three days before the due date, and look at due "
-            "dates against payday.",
+            "{about}：提前提醒，在到期前三天发出第一条消息，并核对还款日与发薪日。",
+            "{about}: remind earlier, with a first message three days before the due date, and look at due dates "
+            "against payday.",
         ),
         "do_work arrears": (
-            "集中处理{about}的存量逾期：先给手头紧的客户提供还款方案，再安排电话。",
-            "Work the arrears of {about}: offer plans to those short of money first, then call.",
+            "{about}：集中处理存量逾期，先给手头紧的客户提供还款方案，再安排电话。",
+            "{about}: work the arrears there are, offering plans to those short of money first, then calling.",
         ),
         "do_close the gap": (
             "逾期率仍高于计划：{about}的逾期笔数最多，应先从这里着手，并重新审视计划是否可行。",
@@ -139,13 +139,15 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
             "tier): money recovered times the recovery weight, less cost and annoyance. Interval: 95 %.",
         ),
         "added_dr": (
-            "按决策日志双重稳健估计，{decisions}次决策。",
-            "By a doubly robust estimate from the journal, over {decisions} decisions.",
+            "按决策日志双重稳健估计，{decisions}次决策；原有阶梯的动作有{overlap}见于日志，其余依赖响应模型。",
+            "By a doubly robust estimate from the journal, over {decisions} decisions; the journal shows {overlap} "
+            "of what the ladder does, and the rest leans on the response model.",
         ),
         "added_dm": (
-            "仅按响应模型估算，{decisions}次决策：日志中与原有阶梯相同的动作太少，无法直接衡量；区间未包含模型本身的误差，请谨慎引用。",
-            "By the response model alone, over {decisions} decisions: the journal does what the ladder does too "
-            "rarely to measure it. The interval knows nothing of the model's own errors: quote it with care.",
+            "仅按响应模型估算，{decisions}次决策：原有阶梯的动作只有{overlap}见于日志，无法直接衡量；区间未包含模型本身的误差，请谨慎引用。",
+            "By the response model alone, over {decisions} decisions: the journal shows only {overlap} of what the "
+            "ladder does, too little to measure it. The interval knows nothing of the model's own errors: quote it "
+            "with care.",
         ),
         "added_none": (
             "无法估计：窗口内没有七天已满的决策，或没有在用的响应模型。",
