@@ -49,12 +49,17 @@ def end_with_parent() -> None:
 
 
 def serve_command(
-    port: int, snapshot: Path | None = None, prices: Path | None = None, workers: int = 1, journal: str | None = None
+    port: int,
+    snapshot: Path | None = None,
+    prices: Path | None = None,
+    workers: int = 1,
+    journal: str | None = None,
+    reports: Path | None = None,
 ) -> tuple[list[str], dict[str, str]]:
     """Return the command that serves on 127.0.0.1:``port``, and its environment.
 
     ``journal`` is the URL of its database; None: the environment's, or a file of SQLite beside the snapshot, or in the
-    working folder where there is none.
+    working folder where there is none. ``reports`` None: the environment's.
     """
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Duewise", "--host", "127.0.0.1"]
     environment = os.environ | {"MLFLOW_TRACKING_URI": tracking_uri(), "BENTOML_DO_NOT_TRACK": "True"}
@@ -66,6 +71,8 @@ def serve_command(
         environment[PRICES] = str(prices.resolve())
     if journal is not None:
         environment[JOURNAL] = journal
+    if reports is not None:
+        environment[REPORTS] = str(reports.resolve())
     return [*command, "--port", str(port)], environment
 
 

@@ -102,10 +102,15 @@ def serve(
         str | None,
         typer.Option(help="URL of the journal; by default DUEWISE_JOURNAL, or duewise-journal.db beside the snapshot"),
     ] = None,
+    reports: Annotated[
+        Path | None, typer.Option(help="folder of the reports that the page shows; by default DUEWISE_REPORTS")
+    ] = None,
 ) -> None:
     """Serve POST /score with the champion models, each decision written to the journal before it is answered.
 
-    Example: [bold]duewise serve --snapshot demo/book[/bold]
+    The page for reviewers is at the service's own address.
+
+    Example: [bold]duewise serve --snapshot demo/book --reports demo[/bold]
     """
     from serving.access.access import require_local_host
     from serving.access.settings import read_service_settings
@@ -124,7 +129,7 @@ def serve(
             read_prices(prices, settings)
         elif settings.binds:
             warn("the policy bounds a day's capacity and no --prices are given: each answer is as if it were alone.")
-        command, environment = serve_command(port, snapshot, prices, journal=journal)
+        command, environment = serve_command(port, snapshot, prices, journal=journal, reports=reports)
     os.execve(command[0], command, environment)
 
 

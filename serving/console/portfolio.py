@@ -14,10 +14,11 @@ from serving.console.wire import PortfolioRequest
 
 @dataclass(frozen=True)
 class Check:
-    """What the service found of itself."""
+    """What the service found of itself; without what is not ``needed`` it is ready all the same."""
 
     name: str
     ok: bool
+    needed: bool
     why: str
 
 
@@ -41,6 +42,6 @@ def portfolio(console: Console, _: PortfolioRequest) -> PortfolioAnswer:
         portfolio=portfolio_of(roll, orders),
         capacity=uses_of(roll, settings, None if desk is None else desk.prices),
         waiting=len(waiting(roll)),
-        checks=tuple(Check(name, told["ok"], told["why"]) for name, told in health["checks"].items()),
+        checks=tuple(Check(name, told["ok"], told["needed"], told["why"]) for name, told in health["checks"].items()),
         watched=console.watches.newest(),
     )

@@ -17,12 +17,12 @@ _SHOWN = (".html", ".json")
 _DEPTH, _MOST, _LONGEST, _HEAD = 4, 500, 64 * 2**20, 20_000
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 _KINDS = ("weekly", "drift", "monitor", "evidence", "policy", "review")
-"""What a report is, told by the first of these words in its path or title."""
+"""What a report is, told by the first of these words in the name of its file, in its path, its title or its twin."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """A report: ``twin`` is the JSON of the same name beside it, None where there is none."""
+    """A report: ``title`` is empty where it has none, ``twin`` the JSON beside it, None where there is none."""
 
     name: str
     kind: str
@@ -98,9 +98,18 @@ def _reports(folder: Path) -> Iterator[Report]:
 def _report(home: Path, file: Path, name: str) -> Report:
     with file.open(encoding="utf-8", errors="replace") as opened:
         head = _TITLE.search(opened.read(_HEAD))
-    title = " ".join(unescape(head[1]).split()) if head else file.stem
-    told, seen = file.stat(), f"{name} {title}".lower()
-    kind = next((word for word in _KINDS if word in seen), "other")
-    twin = f"{name.removesuffix('.html')}.json"
+    title = " ".join(unescape(head[1]).split()) if head else ""
+    told, twin = file.stat(), _twin(home, name)
     moment = datetime.fromtimestamp(int(told.st_mtime), UTC)
-    return Report(name, kind, title, moment, told.st_size, twin if below(home, twin) is not None else None)
+    return Report(name, _kind(file.name, name, title, twin or ""), title, moment, told.st_size, twin)
+
+
+def _kind(*told: str) -> str:
+    return next((word for text in told for word in _KINDS if word in text.lower()), "other")
+
+
+def _twin(home: Path, name: str) -> str | None:
+    """Return the JSON beside a page: of the same name, or the numbers of which an index is the page."""
+    stem = name.removesuffix(".html")
+    beside = [f"{stem}.json", *([f"{stem.removesuffix('index')}monitoring.json"] if stem.endswith("index") else [])]
+    return next((twin for twin in beside if below(home, twin) is not None), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ _LONGEST = 64 * 2**20
 
 
 class Raised(msgspec.Struct, frozen=True):
-    """A warning or an alarm: what was found, how large it is, and what to do."""
+    """A warning or an alarm: what was found, how large it is, and what to do; ``also`` is what else it is about."""
 
     level: str
     rule: str
@@ -22,6 +23,7 @@ class Raised(msgspec.Struct, frozen=True):
     size: float | None
     evidence: str
     to_do: str
+    also: tuple[str, ...] = ()
 
 
 class Alarms(msgspec.Struct, frozen=True):
@@ -62,7 +64,7 @@ class Watches:
         home = self.folder.resolve()
         self._read = dict(self._looked(home))
         found = (watched for _, watched in self._read.values() if watched is not None)
-        return max(found, key=lambda one: one.until, default=None)
+        return max(found, key=lambda one: datetime.fromisoformat(one.until), default=None)
 
     def _looked(self, home: Path) -> Iterator[tuple[Path, _Told]]:
         for depth in range(_DEPTH):
@@ -89,4 +91,11 @@ def _watched(content: bytes) -> Watched | None:
         found = _DECODER.decode(content)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    return found if found.format == _FORMAT else None
+    return found if found.format == _FORMAT and _is_moment(found.until) else None
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

@@ -22,6 +22,9 @@ from serving.monitoring.month_ends import BUCKETS, MonthEnd
 _LEARNED = 3
 """Transitions from month to month that a forecast rolls on by."""
 
+_FEWEST = 3
+"""Past forecasts below which nothing is said of their error."""
+
 _LATE = 2
 """The bucket, 30 days, from which on a loan counts in the vintages."""
 
@@ -77,7 +80,7 @@ class Forecast:
     """What will be overdue at the end of ``month``, in currency, with the interval that past errors make (80 %).
 
     ``past`` are the forecasts of the months before; ``error`` is their mean absolute error as a share, and
-    ``error_of_no_change`` that of saying that the last month's arrears stay. None where there are no such months.
+    ``error_of_no_change`` that of saying that the last month's arrears stay. None where there are too few such months.
     """
 
     month: str
@@ -131,24 +134,24 @@ def forecast_of(ends: Sequence[MonthEnd]) -> Forecast | None:
     past = tuple(
         PastForecast(ends[k].month, _rolled(ends[:k]), float(ends[k].amounts[1:].sum())) for k in range(2, len(ends))
     )
-    coming, last = _rolled(ends), float(ends[-1].amounts[1:].sum())
+    coming = _rolled(ends)
     month = str(pd.Period(ends[-1].month, freq="M") + 1)
-    judged = [one for one in past if one.forecast > 0]
-    if not judged:
+    errors = np.array([one.error for one in past if one.forecast > 0])
+    if len(errors) < _FEWEST:
         return Forecast(month, coming, None, None, None, None, past)
-    errors = np.array([one.error for one in judged])
     low, high = np.quantile(errors, [0.1, 0.9])
-    stayed = [float(end.amounts[1:].sum()) for end in ends]
-    stay = np.mean([abs(now / then - 1) for then, now in pairwise(stayed[1:]) if then] or [0.0])
+    stayed = [float(end.amounts[1:].sum()) for end in ends[1:]]
+    stay = float(np.mean([abs(now / then - 1) for then, now in pairwise(stayed) if then]))
     interval = (coming * (1 + float(low)), coming * (1 + float(high)))
-    return Forecast(month, coming, *interval, float(np.abs(errors).mean()), float(stay) if last else None, past)
+    return Forecast(month, coming, *interval, float(np.abs(errors).mean()), stay, past)
 
 
 def arrears_findings(forecast: Forecast | None) -> Iterator[Finding]:
     """Yield what there is to say of the last month, where enough months before it were forecast."""
-    if forecast is None or len(forecast.past) < 4:
+    judged = [] if forecast is None else [one for one in forecast.past if one.forecast > 0]
+    if len(judged) <= _FEWEST:
         return
-    *before, last = forecast.past
+    *before, last = judged
     usual = float(np.mean([abs(one.error) for one in before]))
     told = (
         f"{last.actual:,.0f} overdue at the end of {last.month}, {last.forecast:,.0f} forecast; usual error {usual:.1%}"

@@ -90,7 +90,8 @@ def feed_findings(feeds: tuple[Feed, ...]) -> Iterator[Finding]:
         if feed.longest_days is None:
             continue
         silent = np.inf if feed.silent_days is None else feed.silent_days
-        told = f"the last row came {silent:.1f} days before the end of the window; {feed.longest_days:g} are usual"
+        came = "no row has come" if feed.silent_days is None else f"the last row came {silent:.1f} days ago"
+        told = f"{came}, at the end of the window; {feed.longest_days:g} days are the longest"
         yield Finding("stale_feed", feed.table, silent / feed.longest_days, None, told)
         if feed.windows >= 2 and feed.usual > 0:
             error = float(np.sqrt(max(feed.usual, feed.spread**2) * (1 + 1.57 / feed.windows)))

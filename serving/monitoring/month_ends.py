@@ -5,14 +5,13 @@ Days count in the customer's own zone, a month ends at midnight of one zone for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from features.kernel.windows import Floats, Ints
-from features.ledger.ledger import Ledger
+from features.ledger.ledger import NEVER, Ledger
 
 BUCKETS = ("current", "1-29", "30-59", "60-89", "90 and over")
 _FROM = np.array([1, 30, 60, 90])
@@ -43,9 +42,10 @@ class MonthEnd:
 
 
 def month_ends(ledger: Ledger, since: pd.Timestamp, until: pd.Timestamp) -> tuple[MonthEnd, ...]:
-    """Return the ends of all months between two moments, in their zone, the oldest first."""
+    """Return the ends of the months between two moments, in their zone, oldest first, from the first due date on."""
+    first = int(ledger.instalments.at.min(initial=NEVER))
     starts = pd.date_range(since.normalize(), until, freq="MS", tz=until.tz)
-    ended: Sequence[pd.Timestamp] = [start for start in starts if since < start <= until]
+    ended = [start for start in starts if since < start <= until and start.timestamp() > first]
     return tuple(_month_end(ledger, start) for start in ended)
 
 

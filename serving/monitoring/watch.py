@@ -179,7 +179,13 @@ def volume_of(decided: Decided, person_requests: int) -> Volume:
     )
 
 
+def _unknown(volume: Volume) -> Finding:
+    told = f"{volume.unknown_customers:,} of {volume.customers:,} customers decided about are not in the book"
+    return Finding("set_aside", "decisions", volume.unknown_customers / max(volume.customers, 1), None, told)
+
+
 def findings_of(
+    volume: Volume,
     drift: Drift,
     outcomes: Outcomes,
     actions: tuple[ActionValue, ...],
@@ -197,6 +203,7 @@ def findings_of(
     yield from feed_findings(sources.feeds)
     yield from scale_findings(sources.scales)
     yield _set_aside(sources)
+    yield _unknown(volume)
     yield from fairness_findings(treatment.groups)
     yield from block_findings(treatment.blocks)
     yield from voice_findings(treatment.voices)

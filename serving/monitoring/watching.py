@@ -122,14 +122,15 @@ def watch(
     sources, arrears = _sources(desk, set_aside), _arrears(desk)
     weeks = weeks_of(book, desk.decided, window.until, zone, policy)
     advance("arrears", 1.0)
-    found = findings_of(drift, outcomes, actions, sources, treatment, arrears, settings.rules)
+    volume = volume_of(now, _requests(journal, window))
+    found = findings_of(volume, drift, outcomes, actions, sources, treatment, arrears, settings.rules)
     told = Watch(
         since=iso(window.since, zone),
         until=iso(window.until, zone),
         zone=zone,
         model=service.models.version,
         reference=_in_words(service.reference),
-        volume=volume_of(now, _requests(journal, window)),
+        volume=volume,
         drift=drift,
         outcomes=outcomes,
         actions=actions,

@@ -15,9 +15,9 @@ addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
   if (!link) return;
   event.preventDefault();
-  const inside = link.getAttribute("href").startsWith("#") ? link.getAttribute("href").slice(1) : "";
-  const aim = inside && document.getElementById(decodeURIComponent(inside));
-  if (aim) aim.scrollIntoView();
+  const address = link.getAttribute("href");
+  if (address.startsWith("#")) document.getElementById(decodeURIComponent(address.slice(1)))?.scrollIntoView();
+  else parent.postMessage({ address }, "*");
 });
 
 parent.postMessage("ready", "*");

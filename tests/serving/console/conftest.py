@@ -235,7 +235,11 @@ def _tokens(file: Path) -> dict[str, str]:
 def _reports(folder: Path) -> Path:
     for name, title, more in (
         ("model/report", "Model review: duewise-default, version 1", ""),
-        ("weekly/2025-05-20", "Weekly report", ""),
+        (
+            "weekly/2025-05-20",
+            "Weekly report",
+            "<a href='../monitoring/drift.html'>drift</a> <a href='https://elsewhere.example/'>away</a>",
+        ),
         ("monitoring/drift", "Drift of the features", DRAWN),
     ):
         file = folder / f"{name}.html"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from shutil import rmtree
 from typing import Any
 
+import pandas as pd
 import pytest
 
 VIEWS = ["portfolio", "customers", "customer", "review", "review/decided", "reports"]
@@ -151,6 +155,17 @@ def test_a_report_is_opened_and_closed_by_keyboard(opened: Open, title: str, tex
     page.wait_for_selector("dialog", state="detached")
 
 
+def test_a_link_leads_to_another_report_and_nowhere_else(opened: Open) -> None:
+    page = opened("reports")
+    page.get_by_role("button", name="Open: Weekly report").click()
+    frame = page.frame_locator("dialog iframe")
+    frame.get_by_text("away").click()
+    frame.get_by_text("The body of weekly/2025-05-20.").wait_for()
+    frame.get_by_role("link", name="drift").click()
+    page.get_by_role("heading", name="Drift of the features").wait_for()
+    page.frame_locator("dialog iframe").get_by_text("drawn by itself").wait_for()
+
+
 def test_a_report_that_runs_is_kept_apart_from_the_page(opened: Open) -> None:
     page = opened("reports")
     page.get_by_role("button", name="Open: Drift of the features").click()
@@ -231,3 +246,50 @@ def test_the_numbers_on_the_page_are_those_of_sql_over_the_journal(
         ]
         for name, (n, chance, *money, reminded) in told.items()
     }
+
+
+@pytest.fixture
+def monitored(served: Any, world: Any) -> Iterator[Any]:
+    """Write the monitoring of the ten days up to the last decisions among the reports; give the numbers and the page."""
+    from serving.monitoring.in_service import in_service
+    from serving.monitoring.reports import NUMBERS, PAGE, write_reports
+    from serving.monitoring.settings import read_monitoring
+    from serving.monitoring.watching import watch
+    from serving.policy_settings import read_policy
+
+    other, folder = served.reports / "monitoring" / "watch.json", served.reports / "monitoring" / "last"
+    content, settings = other.read_text(), replace(read_monitoring(), window_days=10, most_valued=100)
+    until, service = pd.Timestamp("2025-05-20T10:00:01+08:00"), in_service()
+    with served.journal() as journal:
+        done = watch(world.book, journal, until, service, read_policy(), settings)
+    write_reports(done, service.reference, settings, folder, None)
+    other.unlink()
+    yield json.loads((folder / NUMBERS).read_text()), (folder / PAGE).read_text()
+    rmtree(folder)
+    other.write_text(content)
+
+
+def test_page_report_monitoring_and_sql_tell_the_same_numbers(
+    served: Any, opened: Open, monitored: Any, counted_in_sql: Callable[[str, str], list[tuple[Any, ...]]]
+) -> None:
+    told, report = monitored
+    volume = told["volume"]
+    file = served.journal_url.removeprefix("sqlite:///")
+    ((_, customers, chance, _, _, value, reminded),) = counted_in_sql(file, "all")
+    tiers = {name: n for name, n, *_ in counted_in_sql(file, "tier")}
+    assert (volume["customers"], volume["counts"]["tier"]) == (customers, tiers)
+    assert (volume["mean_default_probability"], volume["expected_value"]) == pytest.approx((chance, value), rel=1e-9)
+    assert volume["decisions"] - volume["counts"]["action"]["none"] == reminded
+
+    page = settled(opened())
+    shown = page.locator("#tiers tbody tr").last.locator("td").all_inner_texts()
+    assert (shown[0], shown[4], shown[5]) == (f"{customers:,}", f"{value:,.2f}", f"{reminded}")
+    for name, n in tiers.items():
+        assert page.locator("#tiers tbody tr").filter(has_text=name).locator("td").first.inner_text() == f"{n}"
+    said = f"{customers:,} decisions about {customers:,} customers"
+    assert page.get_by_text(f"{said}, expected value {value:,.2f}").is_visible()
+    assert f"{said}, {volume['requires_human']:,} put to a person" in report
+    assert f"Expected value {value:,.2f}" in report
+    page.get_by_role("link", name="Reports").click()
+    page.get_by_role("button", name=re.compile("Open: Duewise, 2025-05-10 to")).click()
+    page.frame_locator("dialog iframe").get_by_text(f"Expected value {value:,.2f}").wait_for()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -53,13 +55,21 @@ def test_every_word_is_said_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/page/app.js", "/page/vendor/chart.js"])
-def test_a_file_is_read_without_a_token_and_not_sent_again(served: object, path: str) -> None:
-    url = f"{served.url}{path}"  # type: ignore[attr-defined]
+def test_a_file_is_read_without_a_token_and_not_sent_again(served: Any, path: str) -> None:
+    url = f"{served.url}{path}"
     with urlopen(url, timeout=10) as response:
         assert response.status == 200
         tag = response.headers["ETag"]
         assert response.headers["X-Content-Type-Options"] == "nosniff"
-    from urllib.error import HTTPError
-
     with pytest.raises(HTTPError, match="304"):
         urlopen(Request(url, headers={"If-None-Match": tag}), timeout=10)
+
+
+@pytest.mark.parametrize("path", ["/page/none.js", "/page/../console/portfolio", "/page/", "/console/portfolio"])
+def test_what_is_no_file_of_the_page_is_for_reviewers(served: Any, path: str) -> None:
+    assert served.ask(path, None, None)[0] == 401
+
+
+def test_nothing_can_be_posted_to_a_file(served: Any) -> None:
+    assert served.ask("/", {}, None)[0] == 401
+    assert served.ask("/", {})[0] == 405

@@ -42,7 +42,14 @@ def test_nothing_beyond_the_folder_is_ever_found(folder: Path, name: str) -> Non
 
 
 def watch(until: str, **more: Any) -> str:
-    told = {"since": "2025-01-01", "until": until, "model": "m", "volume": {}, "drift": {}, "alarms": {"raised": []}}
+    told = {
+        "since": "2025-01-01T00:00:00Z",
+        "until": f"{until}T00:00:00+08:00",
+        "model": "m",
+        "volume": {},
+        "drift": {},
+        "alarms": {"raised": []},
+    }
     return json.dumps({"format": 1} | told | more)
 
 
@@ -50,9 +57,10 @@ def test_the_monitoring_shown_is_that_of_the_latest_window(folder: Path) -> None
     (folder / "a.json").write_text(watch("2025-02-01"))
     (folder / "sub" / "b.json").write_text(watch("2025-03-01"))
     (folder / "sub" / "c.json").write_text(watch("2025-04-01", format=2))
+    (folder / "sub" / "d.json").write_text(watch("2025-04-01").replace("+08:00", ""))
     found = Watches(folder).newest()
     assert found is not None
-    assert found.until == "2025-03-01"
+    assert found.until == "2025-03-01T00:00:00+08:00"
 
 
 def test_where_nothing_is_monitored_nothing_is_shown(folder: Path) -> None:
@@ -68,6 +76,6 @@ def test_a_monitoring_is_read_again_when_it_has_changed(folder: Path) -> None:
     file.write_text(watch("2025-03-01", model="another"))
     changed = watches.newest()
     assert changed is not None
-    assert (changed.until, changed.model) == ("2025-03-01", "another")
+    assert (changed.until, changed.model) == ("2025-03-01T00:00:00+08:00", "another")
     file.unlink()
     assert watches.newest() is None

@@ -126,6 +126,7 @@ def answer_of(instalment: Any) -> Any:
         instalment=instalment, recommendation=SimpleNamespace(expected_effect=effect, **chosen),
         versions=Versions(model="7", prices=None, **own),
         blocked=[SimpleNamespace(rule_id=name) for name in ("stop_flag", "ladder", "ladder")],
+        escalation=None if instalment is None else SimpleNamespace(action="visit"),
     )  # fmt: skip
 
 
@@ -144,6 +145,7 @@ def test_a_decision_is_written_with_what_replay_and_monitoring_need(due: Any) ->
     row = columns_of(DecisionRow, [entry.row])
     assert (row["expected_effect"], row["stage"]) == ([0.02], [None if due is None else "T-3"])
     assert (row["as_of"], row["blocked_by"]) == ([int(AS_OF.timestamp())], ["ladder,stop_flag"])
+    assert row["escalation"] == [None if due is None else "visit"]
     assert (row["loan_id"], row["instalment_no"]) == (([None], [None]) if due is None else (["L1"], [4]))
 
 

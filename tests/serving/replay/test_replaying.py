@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,12 @@ from urllib.parse import unquote, urlparse
 import msgspec
 import pytest
 
-from serving.card import read_card, write_card
 from serving.journal import Payload
 from serving.journal.entry import Entry
 from serving.policy_settings import read_policy
 from serving.registry import DEFAULT_MODEL, load_models, load_version
 from serving.replay import ReplayError, Replays, replay
+from serving.scorer import Scorer
 
 from .conftest import AT, PRICES, Bank
 
@@ -40,10 +40,8 @@ def other_champion(uri: str, tmp_path: Path) -> str:
     folder = tmp_path / "other"
     source = Path(unquote(urlparse(run.info.artifact_uri).path))
     shutil.copytree(next(source.rglob("*.ubj")).parent, folder)
-    (card_file,) = [file for file in folder.glob("*.json") if "calibration" in json.loads(file.read_text())]
-    files, card = json.loads(card_file.read_text())["files"], read_card(card_file)
-    card["calibration"]["intercept"] += 0.7
-    write_card(card_file, card, list(files))
+    scorer = Scorer.load(folder)
+    replace(scorer, calibration=replace(scorer.calibration, intercept=scorer.calibration.intercept + 0.7)).save(folder)
     made = client.create_model_version(DEFAULT_MODEL, str(folder), former.run_id)
     client.set_registered_model_alias(DEFAULT_MODEL, "champion", made.version)
     return str(made.version)
@@ -103,7 +101,7 @@ def test_a_model_that_answers_otherwise_is_told_by_path(
     assert "$.customer_id" not in paths
 
 
-def test_an_altered_payload_is_found_and_not_replayed(bank: Bank, names: Names, tmp_path: Path) -> None:
+def test_an_altered_payload_is_found_and_not_replay(bank: Bank, names: Names, tmp_path: Path) -> None:
     name, other = bank.decided(names(2), True)
     assert bank.journal.verify().fault is None
     with sqlite3.connect(tmp_path / "journal.db") as database:

@@ -1,8 +1,8 @@
 // Customers: found by number and by what was decided.
 
 import { ask } from "../asking.js";
-import { h, table } from "../dom.js";
-import { action, say, t, value } from "../words.js";
+import { h, say as tell, table } from "../dom.js";
+import { action, ruled, say, t, value } from "../words.js";
 
 const PAGE = 50;
 const SIDES = { tier: ["low", "medium", "elevated", "high"], stage: ["not yet", "T-7", "T-3", "T0", "overdue", "overdue 8", "overdue 30"], stance: ["reliable", "careless", "struggling", "unsure_how", "new_to_credit", "chronic", "strategic"] };
@@ -26,14 +26,16 @@ export async function show({ query }) {
 function form(asked, fill) {
   const field = h("input", { id: "search", type: "search", value: last, autocomplete: "off", spellcheck: "false" });
   const selects = Object.entries(SIDES).map(([side, names]) => h("div", { class: "field" }, h("label", { for: `by-${side}` }, t(side)), h("select", { id: `by-${side}`, onchange: (event) => change(side, event.target.value, asked) }, h("option", { value: "" }, t("all")), names.map((name) => h("option", { value: name, selected: asked[side] === name }, value(name))))));
-  const others = ["programme", "action", "blocked_by"].filter((side) => asked[side]).map((side) => h("button", { type: "button", onclick: () => change(side, "", asked) }, `${side === "blocked_by" ? t("blocked_filter") : t(side)}: ${side === "action" ? action(asked[side]) : value(asked[side])} `, h("span", { "aria-hidden": "true" }, "×"), h("span", { class: "unseen" }, t("clear"))));
+  const others = ["programme", "action", "blocked_by"].filter((side) => asked[side]).map((side) => h("button", { type: "button", onclick: () => change(side, "", asked) }, `${side === "blocked_by" ? t("blocked_filter") : t(side)}: ${side === "action" ? action(asked[side]) : side === "blocked_by" ? ruled(asked[side]) : value(asked[side])} `, h("span", { "aria-hidden": "true" }, "×"), h("span", { class: "unseen" }, t("clear"))));
   const submit = (event) => {
     event.preventDefault();
     last = field.value.trim();
-    fill();
+    again(fill);
   };
   return h("form", { class: "card search", role: "search", onsubmit: submit }, h("div", { class: "field" }, h("label", { for: "search" }, t("search")), field), selects, others, h("button", { class: "main" }, t("find")));
 }
+
+const again = (fill, first) => fill(first).catch((error) => tell(error.message));
 
 function change(side, name, asked) {
   const wanted = { ...asked, [side]: name };
@@ -50,6 +52,6 @@ function lines(found, first, fill) {
     return Object.assign(cells, { class: "go" });
   });
   const lastShown = Math.min(first + PAGE, found.total);
-  const pager = h("div", { class: "pager" }, h("span", { class: "note" }, t("shown", { first: say.count(first + 1), last: say.count(lastShown), total: say.count(found.total) })), h("span", { class: "row" }, h("button", { disabled: first === 0, onclick: () => fill(first - PAGE) }, t("earlier")), h("button", { disabled: lastShown === found.total, onclick: () => fill(lastShown) }, t("later"))));
+  const pager = h("div", { class: "pager" }, h("span", { class: "note" }, t("shown", { first: say.count(first + 1), last: say.count(lastShown), total: say.count(found.total) })), h("span", { class: "row" }, h("button", { disabled: first === 0, onclick: () => again(fill, first - PAGE) }, t("earlier")), h("button", { disabled: lastShown === found.total, onclick: () => again(fill, lastShown) }, t("later"))));
   return [table(t("customers"), named.map((name, place) => ({ name, kind: kinds[place] })), rows, { id: "found" }), pager];
 }

@@ -1,9 +1,9 @@
 // Parts of a decision that several views show.
 
 import { h, table } from "../dom.js";
-import { action, say, state, t } from "../words.js";
+import { action, ruled, say, state, t } from "../words.js";
 
-const OWN = ["ladder", "offer", "stance", "programme", "nothing_due", "plan_first", "firm_with"];
+const OWN = ["ladder", "offer", "stance", "programme", "nothing_due", "no_evidence", "plan_first", "plan_kept", "firm_with"];
 
 export function dueWords(due) {
   const days = due.days_past_due;
@@ -23,7 +23,7 @@ export function messageOf(content) {
 export function blockedTable(blocked) {
   const named = [t("action"), t("rule"), t("citation"), t("until")].map((name) => ({ name }));
   const ours = (one) => OWN.includes(one.rule_id);
-  const rows = [...blocked].sort((one, other) => ours(one) - ours(other)).map((one) => [action(one.action), h("code", {}, one.rule_id), h("cite", {}, one.citation), one.until ? say.clock(one.until) : t("while_so")]);
+  const rows = [...blocked].sort((one, other) => ours(one) - ours(other)).map((one) => [action(one.action), h("span", {}, ruled(one.rule_id), h("br"), h("code", { class: "note" }, one.rule_id)), h("cite", {}, one.citation), one.until ? say.clock(one.until) : t("while_so")]);
   return table(t("blocked"), named, rows, { class: "prose", id: "blocked" });
 }
 

@@ -3,7 +3,7 @@
 import { ask } from "../asking.js";
 import { chart, colour } from "../charts.js";
 import { card, h, scrolled, share, table } from "../dom.js";
-import { action, say, t, value } from "../words.js";
+import { action, ruled, say, t, value } from "../words.js";
 
 const TIERS = ["low", "medium", "elevated", "high"];
 
@@ -93,17 +93,17 @@ function alarms(watched) {
   const { volume } = watched;
   const window = t("alarms_window", { since: say.day(watched.since), until: say.day(watched.until) });
   const counted = t("window_decisions", { decisions: say.count(volume.decisions), customers: say.count(volume.customers), value: say.money(volume.expected_value) });
-  const raised = watched.alarms.raised.map((one) => h("li", {}, h("span", { class: `tag ${one.level === "alarm" ? "bad" : "watch"}` }, t(one.level)), h("b", {}, `${one.rule.replaceAll("_", " ")}: ${one.about}`), h("p", {}, one.evidence), h("p", { class: "note" }, `${t("to_do")}: ${one.to_do}`)));
+  const raised = watched.alarms.raised.map((one) => h("li", {}, h("span", { class: `tag ${one.level === "alarm" ? "bad" : "watch"}` }, t(one.level)), h("b", {}, `${one.rule.replaceAll("_", " ")}: ${[one.about, ...one.also].join(", ")}`), h("p", {}, one.evidence), h("p", { class: "note" }, `${t("to_do")}: ${one.to_do}`)));
   return card(t("alarms"), `${window}. ${counted}.`, raised.length ? h("ul", { class: "alarms" }, raised) : h("p", { class: "none" }, t("no_alarms")));
 }
 
 function blocked({ blocked: counts }) {
-  const rows = Object.entries(counts).slice(0, 12).map(([rule, n]) => [filtered("blocked_by", rule, h("code", {}, rule)), say.count(n)]);
+  const rows = Object.entries(counts).slice(0, 12).map(([rule, n]) => [filtered("blocked_by", rule, ruled(rule)), say.count(n)]);
   const named = [{ name: t("rule") }, { name: t("count"), kind: "r" }];
   return card(t("blocked_by"), t("blocked_says"), rows.length ? table(t("blocked_by"), named, rows, { id: "blocked" }) : h("p", { class: "none" }, t("nothing_blocked")));
 }
 
 function service(checks) {
-  const lines = checks.map((check) => h("li", {}, h("b", {}, t(`check_${check.name}`)), h("span", { class: `tag ${check.ok ? "good" : "bad"}` }, t(check.ok ? "ok" : "not_ok")), h("span", {}, check.why)));
+  const lines = checks.map((check) => h("li", {}, h("b", {}, t(`check_${check.name}`)), h("span", { class: `tag ${check.ok ? "good" : check.needed ? "bad" : "watch"}` }, t(check.ok ? "ok" : "not_ok")), h("span", {}, check.why)));
   return card(t("service"), null, h("ul", { class: "checks" }, lines));
 }

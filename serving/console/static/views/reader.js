@@ -4,21 +4,24 @@ import { ask } from "../asking.js";
 import { h, saved, say as tell } from "../dom.js";
 import { state, t } from "../words.js";
 
-export function read(title, html, runs, files) {
+export function read(title, html, runs, files, follow = () => {}) {
   const frame = h("iframe", { src: runs ? "/page/player.html" : "/page/reader.html", title, referrerpolicy: "no-referrer" });
   const close = () => dialog.close();
   const buttons = [...files.map(([name, text, kind, label]) => h("button", { onclick: () => saved(name, text, kind) }, label)), h("button", { onclick: () => frame.contentWindow.postMessage({ print: true }, "*") }, t("print")), h("button", { class: "main", onclick: close }, t("close"))];
   const heading = h("h2", { id: "reading" }, title);
   const dialog = h("dialog", { "aria-labelledby": "reading" }, h("header", {}, heading, h("div", { class: "row" }, buttons)), frame);
-  const ready = (event) => {
-    if (event.source !== frame.contentWindow || event.data !== "ready") return;
-    removeEventListener("message", ready);
-    frame.contentWindow.postMessage({ html }, "*");
-    frame.dataset.shown = "true";
+  let shown = false;
+  const told = ({ source, data }) => {
+    if (source !== frame.contentWindow) return;
+    if (data === "ready" && !shown) {
+      shown = true;
+      frame.contentWindow.postMessage({ html }, "*");
+      frame.dataset.shown = "true";
+    } else if (typeof data?.address === "string" && follow(data.address)) close();
   };
-  addEventListener("message", ready);
+  addEventListener("message", told);
   dialog.addEventListener("close", () => {
-    removeEventListener("message", ready);
+    removeEventListener("message", told);
     dialog.remove();
   });
   document.body.append(dialog);

@@ -6,6 +6,8 @@ import { action, say, t, value, words } from "../words.js";
 import { blockedTable, dueWords } from "./decision.js";
 import { packButton } from "./reader.js";
 
+const narrow = matchMedia("(max-width: 999px)");
+
 export async function show({ rest, found }) {
   const decided = rest[0] === "decided";
   const told = await ask("/console/review", { decided });
@@ -13,7 +15,7 @@ export async function show({ rest, found }) {
   const tab = (name, here, path) => h("a", { class: "button", href: path, "aria-current": here ? "page" : null }, name);
   const tabs = h("nav", { class: "row", "aria-label": t("review") }, tab(t("waiting"), !decided, "#/review"), tab(t("decided"), decided, "#/review/decided"));
   const head = h("div", { class: "head" }, h("div", {}, h("h1", { tabindex: "-1" }, t("review")), h("p", { class: "lead" }, t("review_says"))), tabs);
-  return [head, decided ? done(told.decided) : open(told.items, found)];
+  return [head, decided ? done(told.decided) : open(told, found)];
 }
 
 function done(reviews) {
@@ -23,14 +25,14 @@ function done(reviews) {
   return h("div", { class: "card" }, table(t("decided"), named, rows, { class: "prose", id: "decided" }));
 }
 
-function open(items, found) {
+function open({ items, total }, found) {
   if (!items.length) return h("div", { class: "card" }, h("p", { class: "none" }, t("nothing_waits")));
   const place = h("div", { class: "stack", id: "item" });
   const list = h("ul", { class: "items", id: "items" });
   const buttons = items.map((item) => {
     const { line } = item;
     const due = line.days_past_due === null ? t("nothing_due") : dueWords(line);
-    return h("button", { onclick: () => choose(item) }, h("b", {}, `${value(item.step)} · ${line.customer_id}`), h("span", {}, say.money(line.amount_open)), h("span", { class: "note" }, `${due} · ${value(line.stance)} · ${say.percent(line.default_probability)}`));
+    return h("button", { onclick: () => choose(item).then(() => narrow.matches && place.scrollIntoView()) }, h("b", {}, `${value(item.step)} · ${line.customer_id}`), h("span", {}, say.money(line.amount_open)), h("span", { class: "note" }, `${due} · ${value(line.stance)} · ${say.percent(line.default_probability)}`));
   });
   const choose = async (item) => {
     buttons.forEach((button, at) => button.setAttribute("aria-current", String(items[at] === item)));
@@ -54,7 +56,8 @@ function open(items, found) {
   };
   list.append(...buttons.map((button) => h("li", {}, button)));
   choose(items[0]);
-  return h("div", { class: "two" }, h("section", { class: "card list", "aria-label": t("waiting") }, list), place);
+  const some = total > items.length ? h("p", { class: "note" }, t("of_waiting", { shown: items.length, total: say.count(total) })) : null;
+  return h("div", { class: "two" }, h("section", { class: "card list", "aria-label": t("waiting") }, some, list), place);
 }
 
 function detail(item, decision, after) {
