@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from serving.commands import books, decisions, evidence, journal, rules, snapshot, tokens
+from serving.commands import books, decisions, evidence, journal, rules, snapshot, tokens, weekly
 from training.commands import banks, feedback, models, monitoring
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ for verb in (
     models.report,
     models.evaluate,
     monitoring.monitor,
+    weekly.weekly,
     decisions.score,
     decisions.plan,
     snapshot.snapshot,

@@ -29,7 +29,7 @@ COLUMNS = (
 def heard(book: Book, as_of: pd.Timestamp, reader: ReplyReader) -> pd.DataFrame:
     """Return what every reply known at ``as_of`` tells, in the columns ``COLUMNS``, the oldest first."""
     sent = book.ledger.reminders
-    known = _known(book, as_of)
+    known = replies_known(book, as_of)
     texts, days = texts_of(book, known), sent["day"][known].astype("datetime64[D]")
     promises = [reader.promise(text, day) for text, day in zip(texts, days.tolist(), strict=True)]
     rows = book.reminders.iloc[sent["row"][known]].reset_index(drop=True)
@@ -46,7 +46,7 @@ def heard(book: Book, as_of: pd.Timestamp, reader: ReplyReader) -> pd.DataFrame:
     return told[list(COLUMNS)].astype({"cause": "str"})
 
 
-def _known(book: Book, as_of: pd.Timestamp) -> Ints:
+def replies_known(book: Book, as_of: pd.Timestamp) -> Ints:
     """Return the rows of the ledger's reminders whose reply is known at a moment, the oldest first."""
     everyone, sent = book.ledger.everyone, book.ledger.reminders
     rows, _ = reply_rows(book.ledger, everyone, moment_seconds(as_of, len(everyone)) - SETTLES_AFTER)

@@ -99,6 +99,15 @@ def policy_worths(one: Valued, targets: Mapping[str, Floats]) -> tuple[PolicyWor
     return tuple(_worth(name, one, target) for name, target in {"no reminder": nothing, **targets}.items())
 
 
+def modelled_worth(name: str, one: Valued, target: Floats) -> PolicyWorth:
+    """Return what a policy would have brought over what ran if the response model is right, whatever the log overlaps.
+
+    The interval is that of which customers there were; it knows nothing of the model's errors.
+    """
+    ran = np.eye(len(one.actions))[one.action]
+    return _worth(name, one, target, baseline=ran, method="dm")
+
+
 def _action(name: str, decisions: int, means: tuple[float, float, float], one: Valued | None) -> ActionValue:
     rows = np.array([], np.int64)
     if one is not None and name in one.actions:
@@ -123,11 +132,10 @@ def _action(name: str, decisions: int, means: tuple[float, float, float], one: V
     )
 
 
-def _worth(name: str, one: Valued, target: Floats) -> PolicyWorth:
+def _worth(name: str, one: Valued, target: Floats, baseline: Floats | None = None, method: str = "dr") -> PolicyWorth:
+    logged = (one.action, one.money, one.decided["propensity"])
     try:
-        found = policy_gain(
-            one.action, one.money, one.decided["propensity"], target, None, one.predicted, groups=one.decided.person
-        )
+        found = policy_gain(*logged, target, baseline, one.predicted, method=method, groups=one.decided.person)
     except PolicyError as error:
         return PolicyWorth(name, len(one), *(None,) * 6, refused=str(error))
     told = (found.value, found.gain, found.low, found.high, found.ess, found.overlap)

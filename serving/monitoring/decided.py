@@ -108,6 +108,10 @@ class Decided:
         """
         return self._one_each(np.arange(len(self))[::-1])
 
+    def last(self) -> Decided:
+        """Return each customer's last decision: where they stood at the end. Nothing is judged by it, see ``first``."""
+        return self._one_each(np.arange(len(self)))
+
     def drawn(self, seed: int) -> Decided:
         """Return one decision of each customer drawn by lot, so that they lie on all days of a window."""
         return self._one_each(np.random.default_rng(seed).permutation(len(self)))

@@ -63,6 +63,7 @@ def _sections(watch: Watch) -> Iterator[tuple[str, str, str]]:
     yield from _of_treatment(watch)
     yield from _of_sources(watch)
     yield from _of_arrears(watch)
+    yield from _of_weeks(watch)
 
 
 def _of_decisions(watch: Watch) -> Iterator[tuple[str, str, str]]:
@@ -189,6 +190,26 @@ def _of_arrears(watch: Watch) -> Iterator[tuple[str, str, str]]:
         lead += f"Mean error until now {_cell(coming.error)}, of no change {_cell(coming.error_of_no_change)}."
         past = [(one.month, one.forecast, one.actual, one.error) for one in coming.past]
         yield "Forecast of arrears", lead, _table(("month", "forecast", "came", "error"), past)
+
+
+def _of_weeks(watch: Watch) -> Iterator[tuple[str, str, str]]:
+    lead = "Loans overdue at a week's end are those at its beginning, less the cured, and those that fell."
+    whole = [(week, week.groups[0]) for week in watch.weeks]
+    rows = [
+        (
+            week.until[:10],
+            one.loans,
+            one.overdue_loans,
+            one.arrears_rate,
+            one.overdue,
+            one.cured,
+            one.cure_rate,
+            one.fell,
+        )
+        for week, one in whole
+    ]
+    head = ("week until", "loans", "overdue", "share", "overdue, in currency", "cured", "share cured", "fell")
+    yield "Arrears by week", lead, _table(head, rows)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

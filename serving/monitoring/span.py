@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -32,3 +33,13 @@ class Span:
         """Return the window that ends at a moment."""
         until = int(as_of.timestamp())
         return cls(until - settings.window_days * DAY, until)
+
+
+def iso(seconds: int, zone: str) -> str:
+    """Return a moment in seconds since 1970 UTC as ISO in a zone.
+
+    >>> iso(0, "Asia/Shanghai")
+    '1970-01-01T08:00:00+08:00'
+    """
+    moment: Any = pd.Timestamp(seconds, unit="s", tz="UTC").tz_convert(zone)
+    return str(moment.isoformat())

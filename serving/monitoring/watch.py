@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from serving.monitoring.action_value import ActionValue, PolicyWorth, value_findings
 from serving.monitoring.alarms import Alarms
@@ -29,6 +27,7 @@ from serving.monitoring.treatment import (
     fairness_findings,
     voice_findings,
 )
+from serving.monitoring.weeks import Week
 
 COUNTED = ("tier", "stance", "programme", "stage", "action", "model", "policy", "rules")
 """By what the decisions of a window are counted."""
@@ -114,7 +113,8 @@ class Arrears:
 class Watch:
     """A window from ``since`` to ``until`` (ISO, in ``zone``), all that was counted in it, and what was raised.
 
-    ``model`` is the version in service; ``reference`` says in words which fit window it is held against.
+    ``weeks`` are the last ones up to its end, the oldest first. ``model`` is the version in service; ``reference``
+    says in words which fit window it is held against.
     """
 
     since: str
@@ -130,6 +130,7 @@ class Watch:
     sources: Sources
     treatment: Treatment
     arrears: Arrears
+    weeks: tuple[Week, ...]
     alarms: Alarms
 
     def to_json(self) -> str:
@@ -212,13 +213,3 @@ def findings_of(
 def _set_aside(sources: Sources) -> Finding:
     told = f"{sources.set_aside:,} of {sources.customers:,} customers have a faulty row"
     return Finding("set_aside", "book", sources.set_aside / max(sources.customers, 1), None, told)
-
-
-def iso(seconds: int, zone: str) -> str:
-    """Return a moment in seconds since 1970 UTC as ISO in a zone.
-
-    >>> iso(0, "Asia/Shanghai")
-    '1970-01-01T08:00:00+08:00'
-    """
-    moment: Any = pd.Timestamp(seconds, unit="s", tz="UTC").tz_convert(zone)
-    return str(moment.isoformat())

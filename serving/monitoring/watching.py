@@ -16,7 +16,7 @@ from features.ledger.calendar import DAY
 from features.matrix import COLUMNS, values_of
 from serving.journal import Journal
 from serving.journal.entry import microseconds_of
-from serving.monitoring.action_value import ActionValue, PolicyWorth, action_values, policy_worths
+from serving.monitoring.action_value import ActionValue, PolicyWorth, action_values, modelled_worth, policy_worths
 from serving.monitoring.alarms import alarms_of
 from serving.monitoring.arrears import forecast_of, loan_vintages, months_of, roll_rates
 from serving.monitoring.attributes import attributes_of, treated_groups
@@ -27,11 +27,11 @@ from serving.monitoring.in_service import InService
 from serving.monitoring.month_ends import month_ends
 from serving.monitoring.outcomes import at_risk, calibration_of, matured, ranking_of, vintages_of
 from serving.monitoring.reference import SCORE, Reference
-from serving.monitoring.rivals import probabilities_of
+from serving.monitoring.rivals import LADDER, LADDER_MODELLED, rival_of
 from serving.monitoring.sampled import paid_by_now, valued
 from serving.monitoring.settings import MonitoringSettings
 from serving.monitoring.shifts import category_shift_of, feature_shifts, shift_of
-from serving.monitoring.span import Span
+from serving.monitoring.span import Span, iso
 from serving.monitoring.treatment import blocks_of, fairness_of, voices_of
 from serving.monitoring.watch import (
     Arrears,
@@ -41,9 +41,9 @@ from serving.monitoring.watch import (
     Treatment,
     Watch,
     findings_of,
-    iso,
     volume_of,
 )
+from serving.monitoring.weeks import weeks_of
 from serving.policy_settings import PolicySettings
 
 STAGES = {
@@ -59,10 +59,14 @@ STAGES = {
 
 @dataclass(frozen=True)
 class Watched:
-    """The watch of a window, and the features and score of the customers sampled, for Evidently."""
+    """The watch of a window, and what it was made from that others go on with.
+
+    ``sample`` holds the features and score of the customers sampled, ``decided`` all decisions read.
+    """
 
     watch: Watch
     sample: pd.DataFrame
+    decided: Decided
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,7 @@ def watch(
     actions, policies = _values(desk)
     advance("arrears", 0.0)
     sources, arrears = _sources(desk, set_aside), _arrears(desk)
+    weeks = weeks_of(book, desk.decided, window.until, zone, policy)
     advance("arrears", 1.0)
     volume = volume_of(now, _requests(journal, window))
     found = findings_of(volume, drift, outcomes, actions, sources, treatment, arrears, settings.rules)
@@ -133,9 +138,10 @@ def watch(
         sources=sources,
         treatment=treatment,
         arrears=arrears,
+        weeks=weeks,
         alarms=alarms_of(found, settings),
     )
-    return Watched(told, sample)
+    return Watched(told, sample, desk.decided)
 
 
 def _drift(desk: Desk, now: Decided) -> tuple[Drift, pd.DataFrame]:
@@ -191,9 +197,18 @@ def _values(desk: Desk) -> tuple[tuple[ActionValue, ...], tuple[PolicyWorth, ...
     if effects is None or not len(ended):
         return action_values(ended, paid, None), ()
     one = valued(desk.book, ended, effects, desk.policy, desk.settings.most_valued, desk.window.until)
-    rivals = desk.service.rivals.items() if len(one) else ()
-    targets = {name: probabilities_of(desk.book, one, models, desk.policy) for name, models in rivals}
-    return action_values(ended, paid, one), policy_worths(one, targets) if len(one) else ()
+    if not len(one):
+        return action_values(ended, paid, one), ()
+    rivals = {name: rival_of(desk.book, one, models, desk.policy) for name, models in desk.service.rivals.items()}
+    targets = {name: rival.probabilities for name, rival in rivals.items()}
+    if not rivals:
+        return action_values(ended, paid, one), policy_worths(one, targets)
+    ladder = next(iter(rivals.values())).ladder
+    worths = (
+        *policy_worths(one, {**targets, LADDER: ladder}),
+        modelled_worth(LADDER_MODELLED, one, ladder),
+    )
+    return action_values(ended, paid, one), worths
 
 
 def _sources(desk: Desk, set_aside: int) -> Sources:

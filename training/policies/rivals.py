@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from serving.actions import NONE
-from serving.policy_settings import Capacity, PolicySettings
+from serving.bank_ladder import by_strength, ladder_wishes
+from serving.policy_settings import Capacity
 from training.policies.occasions import Floats, Ints, Mask, Occasions
 
 Most = Mapping[str, float]
@@ -58,14 +59,7 @@ def ladder(occasions: Occasions, most: Most) -> Floats:
     From the day after the due date the upper half of the tiers is called, first come first served; whoever cannot
     have that, by rule, consent or capacity, gets the next weaker message.
     """
-    settings = occasions.settings
-    late = np.array([begins > 0 for begins in settings.stages.values()])[occasions.stage]
-    upper = occasions.tier >= len(settings.tiers) / 2
-    messages, calls = _by_strength(settings, "sms"), _by_strength(settings, "call")
-    gentle = np.array([messages[-1:] * len(calls + messages)])
-    stepwise = np.array([messages + messages[-1:] * len(calls)])
-    firm = np.array([calls + messages])
-    wish = np.where(late[:, None], np.where(upper[:, None], firm, stepwise), gentle)
+    wish = ladder_wishes(occasions.settings, occasions.tier, occasions.stage)
     return _certain(_served(wish, np.arange(len(occasions)), occasions, most), occasions)
 
 
@@ -77,14 +71,8 @@ def risk_alone(occasions: Occasions, most: Most) -> Floats:
     exposure = occasions.default_probability * occasions.amount
     order = np.argsort(-exposure, kind="stable")
     settings = occasions.settings
-    wish = np.array([_by_strength(settings, "call") + _by_strength(settings, "sms")])
+    wish = np.array([by_strength(settings, "call") + by_strength(settings, "sms")])
     return _certain(_served(np.repeat(wish, len(occasions), axis=0), order, occasions, most), occasions)
-
-
-def _by_strength(settings: PolicySettings, channel: str) -> list[int]:
-    """Return the plain actions of a channel (without an offer), the strongest first."""
-    plain = [k for k, a in enumerate(settings.actions.values()) if a.channel == channel and a.offer is None]
-    return sorted(plain, key=lambda k: -int(settings.strengths[k]))
 
 
 def _served(wish: Ints, order: Ints, occasions: Occasions, most: Most) -> Ints:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from serving.monitoring.action_value import action_values, policy_worths, value_findings
+from serving.monitoring.action_value import action_values, modelled_worth, policy_worths, value_findings
 from serving.monitoring.decided import Decided, Words
+from serving.monitoring.rivals import LADDER, LADDER_MODELLED
 from serving.monitoring.sampled import Valued
 
 ACTIONS = ("none", "sms", "call")
@@ -65,6 +66,18 @@ def test_a_policy_is_valued_near_its_truth_and_refused_where_the_log_shows_nothi
     assert "too little overlap" in str(refused.refused)
 
 
+def test_the_model_alone_values_what_the_log_shows_nothing_of() -> None:
+    one = log(6_000, (0.0, 0.1, 0.2))
+    always = np.tile([0.0, 0.0, 1.0], (6_000, 1))
+    told = modelled_worth("always call", one, always)
+    ran = (0.0 + (10 - 1) + (20 - 4)) / 3
+    assert (told.policy, told.refused) == ("always call", None)
+    assert told.gain == pytest.approx(16 - ran, abs=0.5)
+    assert told.low is not None
+    assert told.high is not None
+    assert told.low < told.gain < told.high
+
+
 def test_without_a_response_model_shares_are_told_and_nothing_is_expected() -> None:
     one = log(300, (0.0, 0.1, 0.2))
     told = action_values(one.decided, one.paid, None)
@@ -75,5 +88,5 @@ def test_without_a_response_model_shares_are_told_and_nothing_is_expected() -> N
 def test_the_worlds_watch_values_its_actions(bank: Any) -> None:
     watch = bank.watched()
     assert {one.action for one in watch.actions} >= {"none"}
-    assert [one.policy for one in watch.policies] == ["no reminder", "the champion"]
+    assert [one.policy for one in watch.policies] == ["no reminder", "the champion", LADDER, LADDER_MODELLED]
     assert all((one.refused is None) != (one.gain is None) for one in watch.policies)
