@@ -9,15 +9,15 @@ addEventListener("message", (event) => {
   }
   const read = new DOMParser().parseFromString(event.data.html, "text/html");
   document.replaceChild(document.adoptNode(read.documentElement), document.documentElement);
+  if (document.getElementById(event.data.language)) location.hash = event.data.language; // of a report in both languages
 });
 
 addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
-  if (!link) return;
+  const address = link?.getAttribute("href") ?? "#";
+  if (address.startsWith("#")) return; // within the report, which may show by it what it hides
   event.preventDefault();
-  const address = link.getAttribute("href");
-  if (address.startsWith("#")) document.getElementById(decodeURIComponent(address.slice(1)))?.scrollIntoView();
-  else parent.postMessage({ address }, "*");
+  parent.postMessage({ address }, "*");
 });
 
 parent.postMessage("ready", "*");

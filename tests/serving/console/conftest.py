@@ -155,8 +155,9 @@ def chromium() -> str:
     return str(found)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Any]:
+    """Run Chromium, and no longer than a module's tests: Playwright's event loop is in the way of others."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -238,7 +239,7 @@ def _reports(folder: Path) -> Path:
         (
             "weekly/2025-05-20",
             "Weekly report",
-            "<a href='../monitoring/drift.html'>drift</a> <a href='https://elsewhere.example/'>away</a>",
+            "<a href='../monitoring/drift.html'>drift</a> <a href='https://elsewhere.example/'>away</a> <a href='#zh'>中文</a><style>#zh:not(:target) { display: none }</style><b id='zh'>周报正文</b>",
         ),
         ("monitoring/drift", "Drift of the features", DRAWN),
     ):

@@ -159,11 +159,20 @@ def test_a_link_leads_to_another_report_and_nowhere_else(opened: Open) -> None:
     page = opened("reports")
     page.get_by_role("button", name="Open: Weekly report").click()
     frame = page.frame_locator("dialog iframe")
+    assert not frame.get_by_text("周报正文").is_visible()
+    frame.get_by_text("中文").click()
+    frame.get_by_text("周报正文").wait_for()
     frame.get_by_text("away").click()
     frame.get_by_text("The body of weekly/2025-05-20.").wait_for()
     frame.get_by_role("link", name="drift").click()
     page.get_by_role("heading", name="Drift of the features").wait_for()
     page.frame_locator("dialog iframe").get_by_text("drawn by itself").wait_for()
+
+
+def test_a_report_in_both_languages_is_opened_in_the_pages(opened: Open) -> None:
+    page = opened("reports", language="zh-CN")
+    page.get_by_role("button", name="打开: Weekly report").click()
+    page.frame_locator("dialog iframe").get_by_text("周报正文").wait_for()
 
 
 def test_a_report_that_runs_is_kept_apart_from_the_page(opened: Open) -> None:
@@ -194,6 +203,16 @@ def test_a_view_is_for_everybody_and_fits(
     assert [(one["id"], one["nodes"][0]["html"][:120], one["nodes"][0]["failureSummary"]) for one in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("document.documentElement.lang") == ("zh-CN" if language == "zh-CN" else "en")
+
+
+def test_a_pack_is_opened_for_everybody(opened: Open) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = settled(opened("review"))
+    page.get_by_role("button", name="Open the evidence pack").click()
+    page.frame_locator("dialog iframe").get_by_role("heading", name="Evidence on an overdue loan").wait_for()
+    assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+    assert page.evaluate("document.activeElement.closest('dialog') !== null")
 
 
 def test_signing_in_is_for_everybody(opened: Open) -> None:

@@ -60,7 +60,7 @@ def test_the_figures_of_100_000_customers_take_a_tenth_of_a_second(large: str) -
 
 def test_the_first_view_stands_within_a_second(address: str, browser: Any) -> None:
     took = []
-    for _ in range(5):
+    for _ in range(3):
         context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
         page = context.new_page()
         page.goto(f"{address}/")

@@ -9,13 +9,13 @@ export function read(title, html, runs, files, follow = () => {}) {
   const close = () => dialog.close();
   const buttons = [...files.map(([name, text, kind, label]) => h("button", { onclick: () => saved(name, text, kind) }, label)), h("button", { onclick: () => frame.contentWindow.postMessage({ print: true }, "*") }, t("print")), h("button", { class: "main", onclick: close }, t("close"))];
   const heading = h("h2", { id: "reading" }, title);
-  const dialog = h("dialog", { "aria-labelledby": "reading" }, h("header", {}, heading, h("div", { class: "row" }, buttons)), frame);
+  const dialog = h("dialog", { "aria-labelledby": "reading" }, h("div", { class: "over" }, heading, h("div", { class: "row" }, buttons)), frame);
   let shown = false;
   const told = ({ source, data }) => {
     if (source !== frame.contentWindow) return;
     if (data === "ready" && !shown) {
       shown = true;
-      frame.contentWindow.postMessage({ html }, "*");
+      frame.contentWindow.postMessage({ html, language: state.language }, "*");
       frame.dataset.shown = "true";
     } else if (typeof data?.address === "string" && follow(data.address)) close();
   };
