@@ -33,6 +33,9 @@ ALL = "all"
 WEEKS = 13
 """How many weeks are told."""
 
+FEWEST = 5
+"""Loans below which a group's amounts are not told: they would be a customer's own."""
+
 NOT_DECIDED, NO_REMINDER = "not decided", "no reminder"
 
 _WEEK = 7 * DAY
@@ -45,18 +48,18 @@ class GroupWeek:
     ``loans`` have anything left to pay, and ``overdue_loans`` of them something overdue, ``overdue`` in currency.
     ``overdue_before`` were so at the week's beginning, and ``cured`` of these have since paid all that was overdue
     then; ``fell`` are overdue at the end and were not, or were cured in between. ``recovered`` is what was paid in the
-    week of what was overdue at its beginning, in currency.
+    week of what was overdue at its beginning, in currency. Both amounts are None for a group of fewer than ``FEWEST``.
     """
 
     by: str
     group: str
     loans: int
     overdue_loans: int
-    overdue: float
+    overdue: float | None
     overdue_before: int
     cured: int
     fell: int
-    recovered: float
+    recovered: float | None
 
     @property
     def arrears_rate(self) -> float | None:
@@ -203,6 +206,8 @@ def _group(by: str, name: str, chosen: Mask, counts: Mapping[str, npt.NDArray[An
         key: float(column[chosen].sum()) if column.dtype == np.float64 else int(column[chosen].sum())
         for key, column in counts.items()
     }
+    if by != ALL and told["loans"] < FEWEST:
+        told |= {"overdue": None, "recovered": None}
     return GroupWeek(by, name, **told)
 
 

@@ -61,7 +61,7 @@ class ComparedGroup:
     group: str
     loans: int
     overdue_loans: int
-    overdue: float
+    overdue: float | None
     overdue_before: int
     measures: Mapping[str, Compared]
 

@@ -69,7 +69,11 @@ def _groups(weekly: Weekly, speech: Speech) -> str:
 
 def _group(one: ComparedGroup, speech: Speech) -> str:
     name = speech.of("by_all") if one.by == "all" else speech.name(one.group)
-    cells = [speech.count(one.loans), speech.count(one.overdue_loans), speech.money(one.overdue)]
+    cells = [
+        speech.count(one.loans),
+        speech.count(one.overdue_loans),
+        "–" if one.overdue is None else speech.money(one.overdue),
+    ]
     for measure in ("arrears_rate", "cure_rate"):
         told = one.measures[measure]
         plan = "" if told.plan is None else f'<span class="{plan_tone_of(told)}">{speech.rate(told.plan)}</span>'
