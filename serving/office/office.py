@@ -180,8 +180,13 @@ class Office:
                 self.access.logger.info("another snapshot is in service")
 
     def _follow(self) -> None:
-        """Take in what other processes posted; while the journal does not answer that waits."""
-        if self.postbox.is_open:
+        """Take in what other processes posted; while the journal does not answer that waits.
+
+        One that could not be opened is tried again at once: two processes that start together lock each other out.
+        """
+        if not self.postbox.is_open:
+            self.postbox.open(self._rebuild)
+        else:
             with self.shelf.posting, suppress(DuewiseError):
                 self.shelf.follow(self.postbox.journal)
 

@@ -6,6 +6,7 @@ from the journal; without a key the same question as of the same moment has the 
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import msgspec
@@ -99,11 +100,10 @@ def _count(office: Office, told: Told) -> None:
     exchange, metrics = current(), office.access.metrics
     exchange.decided = len(told.entries)
     exchange.refused = len(told.parts) - exchange.decided
-    for answer in told.results:
-        if isinstance(answer, CustomerDecision):
-            metrics.decided(answer.tier, answer.recommendation.action)
-            for blocked in answer.blocked:
-                metrics.blocked(blocked.rule_id)
+    made = [answer for answer in told.results if isinstance(answer, CustomerDecision)]
+    for (tier, action), count in Counter((one.tier, one.recommendation.action) for one in made).items():
+        metrics.decided(tier, action, count)
+    metrics.blocked_all(Counter(blocked.rule_id for one in made for blocked in one.blocked))
 
 
 def _response(as_of: pd.Timestamp, parts: list[bytes]) -> Response:
