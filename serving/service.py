@@ -61,7 +61,7 @@ async def described(_: Request) -> Response:
 class Gated(Service[Any]):  # type: ignore[misc]
     """A service whose gate and office stand before BentoML's own middleware.
 
-    That takes a third of a millisecond a request, and keeps a timer of each for as long as a request may take.
+    BentoML's takes a third of a millisecond a request, and keeps a timer of each for as long as a request may take.
     """
 
     __slots__ = ()

@@ -113,7 +113,7 @@ def serve(
     Example: [bold]duewise serve --snapshot demo/book --reports demo[/bold]
     """
     from serving.access.access import require_local_host
-    from serving.access.settings import read_service_settings
+    from serving.access.settings import settings_in_force
     from serving.addresses import require_no_secret
     from serving.allocation.prices import read_prices
     from serving.launch import serve_command
@@ -122,7 +122,7 @@ def serve(
 
     with refusals():
         require_no_secret(journal, "--journal", "DUEWISE_JOURNAL")
-        require_local_host("127.0.0.1", read_service_settings())
+        require_local_host("127.0.0.1", settings_in_force())
         settings = read_policy()
         load_models()
         if prices is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serving.commands.options import JournalUrl, Quiet
 from serving.commands.progress import counting
 from serving.commands.terminal import refusals, say, warn
 
@@ -19,11 +20,6 @@ app = typer.Typer(
     help="The journal of decisions: verify it, erase a customer, keep to retention.", no_args_is_help=True
 )
 
-Address = Annotated[
-    str | None, typer.Option("--journal", help="its URL; by default DUEWISE_JOURNAL, or duewise-journal.db here")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing but results and errors")]
-
 
 _NOTABLE = 60.0
 """From how many seconds on it is told that the clock went back: threads of one commit are apart by less."""
@@ -31,7 +27,7 @@ _NOTABLE = 60.0
 
 @app.command()
 def verify(
-    journal: Address = None,
+    journal: JournalUrl = None,
     head: Annotated[str | None, typer.Option(help="a head that was kept elsewhere; the chain must hold it")] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -54,7 +50,7 @@ def verify(
 
 
 @app.command()
-def head(journal: Address = None) -> None:
+def head(journal: JournalUrl = None) -> None:
     """Print the head of the chain: kept elsewhere, it shows later that nothing before it was cut off or rewritten.
 
     Example: [bold]duewise journal head > head.txt[/bold]
@@ -66,7 +62,7 @@ def head(journal: Address = None) -> None:
 @app.command()
 def erase(
     customer: Annotated[str, typer.Argument(help="customer_id", show_default=False)],
-    journal: Address = None,
+    journal: JournalUrl = None,
 ) -> None:
     """Erase all that the journal holds of a customer; that it was erased, and of nobody, stays on record.
 
@@ -88,7 +84,7 @@ def erase(
 @app.command()
 def prune(
     before: Annotated[datetime, typer.Option(help="erase what was written before this moment (UTC)")],
-    journal: Address = None,
+    journal: JournalUrl = None,
     quiet: Quiet = False,
 ) -> None:
     """Erase what is older than a moment; refused where the contact rules have it kept.

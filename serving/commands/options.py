@@ -13,6 +13,9 @@ from features.book import Book
 
 BookFolder = Annotated[Path, typer.Argument(help="folder of the seven tables, Parquet or CSV", show_default=False)]
 Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing but results and errors")]
+JournalUrl = Annotated[
+    str | None, typer.Option("--journal", help="its URL; by default DUEWISE_JOURNAL, or duewise-journal.db here")
+]
 AsOf = Annotated[datetime | None, typer.Option(help="moment of the cut; the last the book has seen by default")]
 
 

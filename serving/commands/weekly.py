@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from features.book import Book
-from serving.commands.options import AsOf, BookFolder, Quiet, moment_of
+from serving.commands.options import AsOf, BookFolder, JournalUrl, Quiet, moment_of
 from serving.commands.progress import stages
 from serving.commands.terminal import refusals, say
 
@@ -25,9 +25,7 @@ class Languages(StrEnum):
 def weekly(
     book: BookFolder,
     output: Annotated[Path, typer.Option("--out", help="file of the page, ending in .html")] = Path("weekly.html"),
-    journal: Annotated[
-        str | None, typer.Option(help="its URL; by default DUEWISE_JOURNAL, or duewise-journal.db here")
-    ] = None,
+    journal: JournalUrl = None,
     as_of: AsOf = None,
     language: Annotated[Languages, typer.Option(help="of the page; both: a link shows the other")] = Languages.both,
     config: Annotated[Path | None, typer.Option(help="configs/weekly.yaml by default")] = None,

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import pandas as pd
 
 _ARRAY_32 = b"\xdd"
 
@@ -76,8 +75,3 @@ def columns_of(kind: type[Row], rows: Sequence[bytes]) -> dict[str, list[Any]]:
     told = zip(*map(msgspec.structs.astuple, _MANY[kind].decode(together)), strict=True)
     names = kind.__struct_fields__
     return dict(zip(names, map(list, told), strict=True)) if rows else {name: [] for name in names}
-
-
-def frame_of(kind: type[Row], rows: Sequence[bytes]) -> pd.DataFrame:
-    """Return rows as a DataFrame."""
-    return pd.DataFrame(columns_of(kind, rows))

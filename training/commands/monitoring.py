@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.book import Book
-from serving.commands.options import AsOf, BookFolder, Quiet, moment_of
+from serving.commands.options import AsOf, BookFolder, JournalUrl, Quiet, moment_of
 from serving.commands.progress import stages
 from serving.commands.terminal import refusals, say, warn
 
@@ -26,9 +26,7 @@ _CANNOT = 3
 def monitor(
     book: BookFolder,
     output: Annotated[Path, typer.Option("--out", help="folder of the reports")] = Path("monitoring"),
-    journal: Annotated[
-        str | None, typer.Option(help="its URL; by default DUEWISE_JOURNAL, or duewise-journal.db here")
-    ] = None,
+    journal: JournalUrl = None,
     as_of: AsOf = None,
     config: Annotated[Path | None, typer.Option(help="configs/monitoring.yaml by default")] = None,
     webhook: Annotated[
